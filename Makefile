@@ -1,0 +1,81 @@
+# entity_screen: see README.md.  The two commands for newcomers are
+# "make demo" and "make check"; everything else is PGXS as usual.
+
+here := $(patsubst %/,%,$(dir $(abspath $(firstword $(MAKEFILE_LIST)))))
+
+EXTENSION = entity_screen
+EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" \
+	$(here)/entity_screen.control)
+
+MODULE_big = entity_screen
+PURE_OBJS = \
+	src/normalize/decode.o src/normalize/fold.o src/normalize/icu.o \
+	src/normalize/normalize.o src/normalize/split.o src/normalize/tag.o \
+	src/normalize/unspaced.o src/normalize/weigh.o src/normalize/word.o \
+	src/normalize/fold_data.o src/normalize/word_data.o \
+	src/type/packed_name.o \
+	src/match/align.o src/match/contradict.o src/match/gram.o \
+	src/match/key.o src/match/similarity.o
+OBJS = $(PURE_OBJS) src/module.o \
+	src/type/compare.o src/type/entity_name.o src/type/entity_query.o \
+	src/match/explain.o src/match/operator.o \
+	src/index/estimate.o src/index/gin.o \
+	$(patsubst $(here)/%.c,%.o,$(sort $(wildcard $(here)/src/list/*.c \
+		$(here)/src/screen/*.c)))
+
+SQL_PARTS = $(sort $(wildcard $(here)/src/sql/[0-9]*.sql))
+DATA_built = entity_screen--$(EXTVERSION).sql
+DATA = $(wildcard $(here)/src/sql/upgrade/entity_screen--*.sql)
+HEADERS_entity_screen = src/entity_screen.h
+
+REGRESS = $(patsubst $(here)/sql/%.sql,%,$(sort \
+	$(wildcard $(here)/sql/*.sql)))
+REGRESS_OPTS = --inputdir=$(here) --encoding=UTF8 --no-locale
+TAP_TESTS = 1
+
+PG_CPPFLAGS = -I$(here)/src -I$(here)/src/normalize \
+	-DEXTENSION_VERSION='"$(EXTVERSION)"' \
+	$(shell pkg-config --cflags icu-uc 2>/dev/null)
+# The headers of PostgreSQL have unused parameters of their own.
+PG_CFLAGS = -std=gnu11 -Wno-unused-parameter
+SHLIB_LINK = $(shell pkg-config --libs icu-uc 2>/dev/null)
+EXTRA_CLEAN = src/normalize/fold_data.c src/normalize/word_data.c \
+	src/normalize/generate_fold src/normalize/generate_words \
+	src/*/*.bc log tmp_check
+
+PG_CONFIG ?= pg_config
+PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
+
+ifneq ($(wildcard $(PGXS)),)
+include $(PGXS)
+
+# Tables are compiled by a program of their own, in two steps: the word
+# tables are folded by the code that the character tables made.
+NORMALIZE = $(here)/src/normalize
+TABLE_DIR = $(NORMALIZE)/tables
+TABLES = $(wildcard $(TABLE_DIR)/*.txt)
+GENERATE = $(CC) -O1 -std=gnu11 $(PG_CPPFLAGS)
+
+src/normalize/generate_fold: $(NORMALIZE)/generate.c $(NORMALIZE)/tables.h
+	@mkdir -p $(@D)
+	$(GENERATE) -o $@ $<
+
+src/normalize/fold_data.c: src/normalize/generate_fold $(TABLES)
+	$< fold $(TABLE_DIR) >$@.tmp && mv $@.tmp $@
+
+GENERATE_WORDS_SOURCES = $(NORMALIZE)/generate.c $(NORMALIZE)/decode.c \
+	$(NORMALIZE)/fold.c $(NORMALIZE)/icu.c $(NORMALIZE)/split.c \
+	$(NORMALIZE)/unspaced.c src/normalize/fold_data.c
+
+src/normalize/generate_words: $(GENERATE_WORDS_SOURCES) $(NORMALIZE)/steps.h
+	$(GENERATE) -DGENERATE_WORDS -o $@ $(GENERATE_WORDS_SOURCES) $(SHLIB_LINK)
+
+src/normalize/word_data.c: src/normalize/generate_words $(TABLES)
+	$< words $(TABLE_DIR) >$@.tmp && mv $@.tmp $@
+
+$(OBJS): $(wildcard $(here)/src/*.h $(here)/src/*/*.h)
+
+$(DATA_built): $(SQL_PARTS) $(here)/entity_screen.control
+	@printf '%s\n' '\echo Use "CREATE EXTENSION entity_screen" to load this file. \quit' >$@.tmp
+	cat $(SQL_PARTS) >>$@.tmp && mv $@.tmp $@
+endif

@@ -1,0 +1,49 @@
+/*-------------------------------------------------------------------------
+ *
+ * internal.h
+ *	  What the parts that know PostgreSQL share; the only place that knows
+ *	  its versions.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef INTERNAL_H
+#define INTERNAL_H
+
+#include "postgres.h"
+
+#include "entity_screen.h"
+#include "match/match.h"
+#include "type/packed_name.h"
+
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
+
+#if PG_VERSION_NUM >= 180000
+#define MODULE_MAGIC \
+	PG_MODULE_MAGIC_EXT(.name = "entity_screen", .version = EXTENSION_VERSION)
+#else
+#define MODULE_MAGIC PG_MODULE_MAGIC
+#endif
+
+/* module.c */
+extern int	threshold_setting;	/* n / SCORE_ONE, from the GUC */
+extern int	round_threshold(double threshold);
+
+/* type/entity_name.c */
+extern EntityName *make_name(const char *text, size_t length);
+extern void open_name(EntityName *name, PackedName *view);
+
+/* type/entity_query.c */
+typedef struct EntityQuery
+{
+	int			threshold;
+	PackedName	name;
+} EntityQuery;
+
+extern void open_query(Datum datum, EntityQuery *query);
+
+/* match/operator.c */
+extern int	score_datums(EntityName *a, EntityName *b, MatchDetail *detail);
+
+#endif							/* INTERNAL_H */

@@ -1,0 +1,298 @@
+/*-------------------------------------------------------------------------
+ *
+ * align.c
+ *	  Which words of one name meet which words of the other.
+ *
+ * Every way for words to meet has a family of index keys (key.c) that finds
+ * it; a new way needs one first.  Pairs are taken greedily, the most
+ * valuable first; ties fall to the earlier words, and the caller hands the
+ * two names over in an order of its own making, so the result is symmetric.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "match.h"
+
+#include <string.h>
+
+#define MAX_CANDIDATES 256
+
+typedef struct Candidates
+{
+	int			count;
+	WordMatch	matches[MAX_CANDIDATES];
+} Candidates;
+
+/*
+ * is_one_edit - one letter inserted, deleted, replaced, or two neighbours
+ * swapped (optimal string alignment distance 1)?
+ */
+bool
+is_one_edit(const char *a, int na, const char *b, int nb)
+{
+	int			shorter = na < nb ? na : nb;
+	int			head = 0;
+	int			tail = 0;
+
+	if (na - nb > 1 || nb - na > 1)
+		return false;
+	while (head < shorter && a[head] == b[head])
+		head++;
+	while (tail < shorter - head && a[na - 1 - tail] == b[nb - 1 - tail])
+		tail++;
+	na -= head + tail;
+	nb -= head + tail;
+	if (na <= 1 && nb <= 1)
+		return na + nb > 0;
+	return na == 2 && nb == 2 && a[head] == b[head + 1] &&
+		a[head + 1] == b[head];
+}
+
+/*
+ * credit_edit - what one edited letter leaves of a match, falling with the
+ * share of the longer word that it is.
+ */
+static int
+credit_edit(int na, int nb)
+{
+	return 1000 - 2000 / (na > nb ? na : nb);
+}
+
+/* join_tokens - neighbours written as one; returns the length, 0 if long. */
+int
+join_tokens(const TokenView *tokens, int count, char *out)
+{
+	int			length = 0;
+
+	for (int i = 0; i < count; i++)
+	{
+		if (tokens[i].tag == TAG_LEGAL ||
+			length + tokens[i].length > MAX_JOINED_LENGTH)
+			return 0;
+		memcpy(out + length, tokens[i].letters, tokens[i].length);
+		length += tokens[i].length;
+	}
+	return length;
+}
+
+/*
+ * join_initials - first letters of so many words from this one on, stop
+ * words passed over; returns the number of tokens spanned, 0 if there are
+ * too few.  *used gets a bit for every word that gave a letter.
+ */
+int
+join_initials(const TokenView *tokens, int ntokens, int first, int letters,
+			  char *out, uint32_t *used)
+{
+	int			found = 0;
+
+	*used = 0;
+	for (int i = first; i < ntokens; i++)
+	{
+		if (tokens[i].tag == TAG_STOP)
+		{
+			if (i == first)
+				return 0;
+			continue;
+		}
+		if (tokens[i].tag == TAG_NUMBER)
+			return 0;
+		out[found++] = tokens[i].letters[0];
+		*used |= UINT32_C(1) << i;
+		if (found == letters)
+			return i - first + 1;
+	}
+	return 0;
+}
+
+static void
+add_candidate(Candidates *candidates, WordMatch match)
+{
+	if (candidates->count < MAX_CANDIDATES && match.weight > 0)
+		candidates->matches[candidates->count++] = match;
+}
+
+static int
+sum_weights(const TokenView *tokens, int count)
+{
+	int			sum = 0;
+
+	for (int i = 0; i < count; i++)
+		sum += tokens[i].weight;
+	return sum;
+}
+
+static uint8_t
+smaller_weight(int a, int b)
+{
+	return (uint8_t) (a < b ? a : b);
+}
+
+static bool
+may_edit(const TokenView *token)
+{
+	return token->length >= MIN_EDIT_LENGTH && token->tag != TAG_NUMBER &&
+		token->tag != TAG_LEGAL;
+}
+
+/* pair_tokens - single words that are equal or one edit apart. */
+static void
+pair_tokens(const TokenView *a, int na, const TokenView *b, int nb,
+			Candidates *candidates)
+{
+	for (int i = 0; i < na; i++)
+		for (int j = 0; j < nb; j++)
+		{
+			WordMatch	match = {(uint8_t) i, 1, (uint8_t) j, 1, MEANS_EQUAL,
+			smaller_weight(a[i].weight, b[j].weight), 1000};
+
+			if (match.weight == 0 || a[i].length > b[j].length + 1 ||
+				b[j].length > a[i].length + 1)
+				continue;
+			if (a[i].length == b[j].length &&
+				memcmp(a[i].letters, b[j].letters, a[i].length) == 0)
+				add_candidate(candidates, match);
+			else if (may_edit(&a[i]) && may_edit(&b[j]) &&
+					 is_one_edit(a[i].letters, a[i].length,
+								 b[j].letters, b[j].length))
+			{
+				match.means = MEANS_EDIT;
+				match.credit = (uint16_t) credit_edit(a[i].length,
+													  b[j].length);
+				add_candidate(candidates, match);
+			}
+		}
+}
+
+/* Put the sides of a match where they belong. */
+static WordMatch
+orient_match(WordMatch match, bool swapped)
+{
+	WordMatch	turned = match;
+
+	if (!swapped)
+		return match;
+	turned.a_first = match.b_first;
+	turned.a_count = match.b_count;
+	turned.b_first = match.a_first;
+	turned.b_count = match.a_count;
+	return turned;
+}
+
+/*
+ * pair_letters - a run of words of many, already written as one, against
+ * every word of single.
+ */
+static void
+pair_letters(const char *letters, int length, WordMatch match,
+			 int run_weight, const TokenView *single, int nsingle,
+			 bool swapped, Candidates *candidates)
+{
+	for (int j = 0; j < nsingle; j++)
+	{
+		if (single[j].length != length || single[j].tag == TAG_LEGAL ||
+			memcmp(single[j].letters, letters, length) != 0)
+			continue;
+		match.b_first = (uint8_t) j;
+		match.weight = smaller_weight(run_weight, single[j].weight);
+		add_candidate(candidates, orient_match(match, swapped));
+	}
+}
+
+/* pair_joined - runs of neighbours of many against words of single. */
+static void
+pair_joined(const TokenView *many, int nmany, const TokenView *single,
+			int nsingle, bool swapped, Candidates *candidates)
+{
+	for (int i = 0; i < nmany; i++)
+		for (int count = 2; count <= MAX_JOINED && i + count <= nmany; count++)
+		{
+			char		joined[MAX_JOINED_LENGTH];
+			int			length = join_tokens(many + i, count, joined);
+			WordMatch	match = {(uint8_t) i, (uint8_t) count, 0, 1,
+			MEANS_JOINED, 0, 1000};
+
+			if (length == 0)
+				break;
+			pair_letters(joined, length, match, sum_weights(many + i, count),
+						 single, nsingle, swapped, candidates);
+		}
+}
+
+/* pair_initials - initials of words of many against words of single. */
+static void
+pair_initials(const TokenView *many, int nmany, const TokenView *single,
+			  int nsingle, bool swapped, Candidates *candidates)
+{
+	for (int i = 0; i < nmany; i++)
+		for (int count = MIN_INITIALS; count <= MAX_INITIALS; count++)
+		{
+			char		letters[MAX_INITIALS];
+			uint32_t	used;
+			int			spanned = join_initials(many, nmany, i, count,
+												letters, &used);
+			WordMatch	match = {(uint8_t) i, (uint8_t) spanned, 0, 1,
+			MEANS_INITIALS, 0, 700};
+
+			if (spanned == 0)
+				break;
+			pair_letters(letters, count, match,
+						 sum_weights(many + i, spanned), single, nsingle,
+						 swapped, candidates);
+		}
+}
+
+static uint32_t
+span_mask(int first, int count)
+{
+	return (uint32_t) (((UINT64_C(1) << count) - 1) << first);
+}
+
+static int
+value_match(const WordMatch *match)
+{
+	return match->weight * match->credit;
+}
+
+/* take_best - the most valuable match of words not yet met; false if none. */
+static bool
+take_best(const Candidates *candidates, Alignment *alignment)
+{
+	const WordMatch *best = NULL;
+
+	for (int i = 0; i < candidates->count; i++)
+	{
+		const WordMatch *match = &candidates->matches[i];
+
+		if ((span_mask(match->a_first, match->a_count) & alignment->a_met) ||
+			(span_mask(match->b_first, match->b_count) & alignment->b_met))
+			continue;
+		if (best == NULL || value_match(match) > value_match(best))
+			best = match;
+	}
+	if (best == NULL)
+		return false;
+	alignment->a_met |= span_mask(best->a_first, best->a_count);
+	alignment->b_met |= span_mask(best->b_first, best->b_count);
+	alignment->matches[alignment->count++] = *best;
+	return true;
+}
+
+/* align_tokens - see the head of this file. */
+void
+align_tokens(const TokenView *a, int na, const TokenView *b, int nb,
+			 Alignment *alignment)
+{
+	Candidates	candidates;
+
+	candidates.count = 0;
+	alignment->count = 0;
+	alignment->a_met = 0;
+	alignment->b_met = 0;
+	pair_tokens(a, na, b, nb, &candidates);
+	pair_joined(a, na, b, nb, false, &candidates);
+	pair_joined(b, nb, a, na, true, &candidates);
+	pair_initials(a, na, b, nb, false, &candidates);
+	pair_initials(b, nb, a, na, true, &candidates);
+	while (take_best(&candidates, alignment))
+		 /* one more */ ;
+}

@@ -1,0 +1,44 @@
+/*-------------------------------------------------------------------------
+ *
+ * contradict.c
+ *	  What reduces a score: words of both names that exclude each other.
+ *
+ * A missing word costs its weight and no more.  A word on each side that
+ * found no counterpart may contradict: the 38th and the 13th institute, the
+ * Beijing and the Shenzhen branch.  Reductions come after the maximum of the
+ * components, so that the index bound, which is on that maximum, holds.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "match.h"
+
+#define NUMBER_FACTOR 7000
+#define PLACE_FACTOR 9000
+
+static int
+unmet_weight(const TokenView *tokens, int count, uint32_t met, TokenTag tag)
+{
+	int			weight = 0;
+
+	for (int i = 0; i < count; i++)
+		if (tokens[i].tag == tag && !(met >> i & 1))
+			weight += tokens[i].weight;
+	return weight;
+}
+
+void
+find_contradictions(const TokenView *a, int na, const TokenView *b, int nb,
+					const Alignment *alignment, MatchDetail *detail)
+{
+	uint32_t	a_met = alignment->a_met;
+	uint32_t	b_met = alignment->b_met;
+
+	detail->number_factor = detail->place_factor = SCORE_ONE;
+	detail->core_factor = SCORE_ONE;
+	if (unmet_weight(a, na, a_met, TAG_NUMBER) > 0 &&
+		unmet_weight(b, nb, b_met, TAG_NUMBER) > 0)
+		detail->number_factor = NUMBER_FACTOR;
+	if (unmet_weight(a, na, a_met, TAG_PLACE) > 0 &&
+		unmet_weight(b, nb, b_met, TAG_PLACE) > 0)
+		detail->place_factor = PLACE_FACTOR;
+}

@@ -1,0 +1,79 @@
+/*-------------------------------------------------------------------------
+ *
+ * operator.c
+ *	  The score as SQL functions and operators.
+ *
+ * Leak-proof: on names of the running normalizer version these functions
+ * allocate nothing that depends on the values, call no ICU and raise no
+ * error, out of memory and corrupt TOAST data aside, as texteq.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "internal.h"
+
+PG_FUNCTION_INFO_V1(entity_similarity);
+PG_FUNCTION_INFO_V1(entity_distance);
+PG_FUNCTION_INFO_V1(entity_name_similar);
+PG_FUNCTION_INFO_V1(entity_name_matches_query);
+
+/* score_datums - score_names for two datums. */
+int
+score_datums(EntityName *a, EntityName *b, MatchDetail *detail)
+{
+	PackedName	a_view;
+	PackedName	b_view;
+
+	open_name(a, &a_view);
+	open_name(b, &b_view);
+	return score_names(&a_view, &b_view, detail);
+}
+
+static int
+score_arguments(FunctionCallInfo fcinfo)
+{
+	EntityName *a = PG_GETARG_ENTITY_NAME_P(0);
+	EntityName *b = PG_GETARG_ENTITY_NAME_P(1);
+	int			score = score_datums(a, b, NULL);
+
+	PG_FREE_IF_COPY(a, 0);
+	PG_FREE_IF_COPY(b, 1);
+	return score;
+}
+
+/* entity_similarity(a, b) - 0 to 1 in steps of 1/10000; symmetric. */
+Datum
+entity_similarity(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_FLOAT8(score_arguments(fcinfo) / (double) SCORE_ONE);
+}
+
+/* a <-> b - 1 - similarity. */
+Datum
+entity_distance(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_FLOAT8((SCORE_ONE - score_arguments(fcinfo)) /
+					 (double) SCORE_ONE);
+}
+
+/* a % b - similarity of at least the setting entity_screen.threshold. */
+Datum
+entity_name_similar(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(score_arguments(fcinfo) >= threshold_setting);
+}
+
+/* a @@ query - similarity of at least the query's own threshold. */
+Datum
+entity_name_matches_query(PG_FUNCTION_ARGS)
+{
+	EntityName *name = PG_GETARG_ENTITY_NAME_P(0);
+	PackedName	view;
+	EntityQuery query;
+	bool		matches;
+
+	open_name(name, &view);
+	open_query(PG_GETARG_DATUM(1), &query);
+	matches = score_names(&view, &query.name, NULL) >= query.threshold;
+	PG_FREE_IF_COPY(name, 0);
+	PG_RETURN_BOOL(matches);
+}

@@ -1,0 +1,96 @@
+/*-------------------------------------------------------------------------
+ *
+ * similarity.c
+ *	  The one formula.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "match.h"
+
+#include <string.h>
+
+/* first component: weighted Dice on the grams of the joined cores */
+static void
+score_grams(const PackedName *a, const PackedName *b, MatchDetail *detail)
+{
+	detail->gram_overlap = overlap_grams(a, b);
+	detail->gram_total = a->gram_weight + b->gram_weight;
+	detail->gram_score = detail->gram_total == 0 ? 0 :
+		2 * detail->gram_overlap * SCORE_ONE / detail->gram_total;
+}
+
+/* second component: weight of the words that met, of all */
+static void
+score_tokens(const PackedName *a, const PackedName *b, MatchDetail *detail)
+{
+	TokenView	a_tokens[MAX_TOKENS];
+	TokenView	b_tokens[MAX_TOKENS];
+	int			na = view_tokens(a, a_tokens);
+	int			nb = view_tokens(b, b_tokens);
+	Alignment  *alignment = &detail->alignment;
+	int			met = 0;
+	int			full = 0;
+
+	align_tokens(a_tokens, na, b_tokens, nb, alignment);
+	for (int i = 0; i < alignment->count; i++)
+	{
+		met += 2 * alignment->matches[i].weight *
+			alignment->matches[i].credit;
+		full += 2 * alignment->matches[i].weight;
+	}
+	for (int i = 0; i < na; i++)
+		full += alignment->a_met >> i & 1 ? 0 : a_tokens[i].weight;
+	for (int i = 0; i < nb; i++)
+		full += alignment->b_met >> i & 1 ? 0 : b_tokens[i].weight;
+	detail->met_weight = met / 1000;
+	detail->full_weight = full;
+	detail->token_score = full == 0 ? 0 : met * (SCORE_ONE / 1000) / full;
+	find_contradictions(a_tokens, na, b_tokens, nb, alignment, detail);
+}
+
+static int
+reduce_score(int score, int factor)
+{
+	return score * factor / SCORE_ONE;
+}
+
+/*
+ * score_names - how alike two names are, 0 to SCORE_ONE.
+ *
+ * SCORE_ONE only for equal normal forms; a name without tokens is like
+ * nothing, not even itself.  detail may be NULL.
+ */
+int
+score_names(const PackedName *a, const PackedName *b, MatchDetail *detail)
+{
+	MatchDetail own;
+	int			order = compare_names(a, b);
+	int			score;
+
+	if (detail == NULL)
+		detail = &own;
+	detail->equal = order == 0;
+	detail->swapped = order > 0;
+	if (order > 0)
+	{
+		const PackedName *first = a;
+
+		a = b;
+		b = first;
+	}
+	score_grams(a, b, detail);
+	score_tokens(a, b, detail);
+	score = detail->gram_score > detail->token_score ?
+		detail->gram_score : detail->token_score;
+	score = reduce_score(score, detail->number_factor);
+	score = reduce_score(score, detail->place_factor);
+	score = reduce_score(score, detail->core_factor);
+	if (a->ntokens == 0 || b->ntokens == 0)
+		score = 0;
+	else if (order == 0)
+		score = SCORE_ONE;
+	else if (score >= SCORE_ONE)
+		score = SCORE_ONE - 1;
+	detail->score = score;
+	return score;
+}

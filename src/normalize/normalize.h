@@ -1,0 +1,89 @@
+/*-------------------------------------------------------------------------
+ *
+ * normalize.h
+ *	  Raw text to tagged, weighted words: the only door for text.
+ *
+ * Everything here is plain C11 without PostgreSQL, so that it can be fuzzed
+ * and measured on its own.  No function allocates: all work is done in
+ * structs of fixed size that the caller puts on its stack.
+ *
+ * The pipeline, one file a step:
+ *
+ *	  decode.c	bytes to code points, HTML entities, lost characters
+ *	  icu.c		NFKC of what the tables do not know
+ *	  split.c	code points to words (folding through fold.c, and for scripts
+ *				without spaces the dictionary of word.c)
+ *	  tag.c		words to canonical, tagged tokens
+ *	  weigh.c	tokens to weights
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef NORMALIZE_H
+#define NORMALIZE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Raise this whenever a change of code or tables can change a normal form,
+ * a weight or a tag.  It is stored in every datum; data of another version
+ * is normalized again from its original text when it is compared.
+ */
+#ifndef ENTITY_SCREEN_NORMALIZER_VERSION
+#define ENTITY_SCREEN_NORMALIZER_VERSION 1
+#endif
+
+#define MAX_POINTS	4096		/* code points looked at */
+#define MAX_WORDS	96			/* words before phrases are replaced */
+#define MAX_TOKENS	32			/* tokens that take part in matching */
+#define MAX_LETTERS 64			/* letters of one token */
+
+typedef enum TokenTag
+{
+	TAG_CORE,					/* what distinguishes the name */
+	TAG_GENERIC,				/* technology, trading, institute */
+	TAG_PLACE,					/* china, shanghai */
+	TAG_NUMBER,					/* 38, in digits */
+	TAG_LEGAL,					/* ltd, gmbh */
+	TAG_STOP,					/* of, the, dr */
+	TAG_NONE					/* not decided; never in a NormalName */
+} TokenTag;
+
+/* How a token came to its letters; bits. */
+#define ORIGIN_TRANSLITERATED 0x01
+#define ORIGIN_CANONICAL 0x02	/* replaced through a word table */
+
+typedef struct NameToken
+{
+	uint8_t		length;
+	uint8_t		tag;			/* TokenTag */
+	uint8_t		weight;
+	uint8_t		origin;			/* ORIGIN_* */
+	char		letters[MAX_LETTERS];	/* a-z, 0-9; not terminated */
+} NameToken;
+
+/* What happened to the text on the way; bits. */
+#define NAME_CLIPPED 0x01		/* more text than takes part in matching */
+#define NAME_LOST 0x02			/* a character was lost before it came here */
+
+typedef struct NormalName
+{
+	int			ntokens;
+	uint8_t		flags;			/* NAME_* */
+	NameToken	tokens[MAX_TOKENS];
+} NormalName;
+
+/*
+ * normalize_name - the whole pipeline.
+ *
+ * text: UTF-8; bytes that are not UTF-8 count as lost characters.
+ * Never fails: text without any letter or digit gives no token.
+ */
+extern void normalize_name(const char *text, size_t length, NormalName *name);
+
+/* Trigram weights (weigh.c), for whoever compares names. */
+extern int	rank_gram(unsigned gram);
+extern int	weigh_gram(unsigned gram);
+
+#endif							/* NORMALIZE_H */

@@ -1,0 +1,86 @@
+/*-------------------------------------------------------------------------
+ *
+ * weigh.c
+ *	  How much a token says about who is meant, 1 to 16.
+ *
+ * Words of the core weigh by their rarity among company and list names
+ * (token_weight.txt); a word that is not in the table is rare, and weighs
+ * by its length alone.  Generic words, places and legal forms weigh little
+ * whatever their frequency: a missing one must cost little.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "steps.h"
+#include "tables.h"
+
+#define RARE_WEIGHT 16
+#define GENERIC_WEIGHT 4
+#define PLACE_WEIGHT 4
+#define NUMBER_WEIGHT 6
+#define LEGAL_WEIGHT 1
+
+/* A short word is found in many names by chance. */
+static int
+cap_weight(int length)
+{
+	static const uint8_t caps[] = {0, 3, 7, 12};
+
+	return length < 4 ? caps[length] : RARE_WEIGHT;
+}
+
+static int
+weigh_core(const NameToken *token)
+{
+	int			weight = find_token_weight(token->letters, token->length);
+	int			cap = cap_weight(token->length);
+
+	return weight == 0 || weight > cap ? cap : weight;
+}
+
+static int
+weigh_token(const NameToken *token)
+{
+	int			weight;
+
+	switch ((TokenTag) token->tag)
+	{
+		case TAG_GENERIC:
+			weight = weigh_core(token);
+			return weight < GENERIC_WEIGHT ? weight : GENERIC_WEIGHT;
+		case TAG_PLACE:
+			weight = weigh_core(token);
+			return weight < PLACE_WEIGHT ? weight : PLACE_WEIGHT;
+		case TAG_NUMBER:
+			return NUMBER_WEIGHT;
+		case TAG_LEGAL:
+			return LEGAL_WEIGHT;
+		case TAG_STOP:
+			return 0;
+		case TAG_CORE:
+		case TAG_NONE:
+			break;
+	}
+	return weigh_core(token);
+}
+
+/* weigh_tokens - last step of normalization. */
+void
+weigh_tokens(NormalName *name)
+{
+	for (int i = 0; i < name->ntokens; i++)
+		name->tokens[i].weight = (uint8_t) weigh_token(&name->tokens[i]);
+}
+
+/* rank_gram - rarity of a trigram, 0 (in every third name) to 15 (rare). */
+int
+rank_gram(unsigned gram)
+{
+	return (gram_rarities[gram >> 1] >> ((gram & 1) * 4)) & 15;
+}
+
+/* weigh_gram - weight of a trigram, 1 to 4. */
+int
+weigh_gram(unsigned gram)
+{
+	return 1 + rank_gram(gram) / 4;
+}
