@@ -3,8 +3,9 @@
  * key.c
  *	  Index keys of a stored name and probes of a sought one.
  *
- * Why no match is lost.  Let t be the threshold and let the score before
- * reductions (which only lower it) be the larger of two components.
+ * Why no match is lost.  The score before reductions (which only lower it)
+ * is the larger of two components.  Each is a share bent by sharpen_score,
+ * which rises: let t be the least share that reaches the threshold.
  *
  * Grams.  2 O / (A + B) >= t, where O is the shared weight and A, B are the
  * totals of the sought and the stored name.  Since B >= O, this gives
@@ -29,9 +30,9 @@
  *	 joined, initials: equality with a key that the stored name has for the
  *		run, or, where the run is in the sought name, with the token's key.
  *
- * Rounding: need is rounded up only after exact integer arithmetic, and the
- * components are rounded down, so that "component >= t" in integers implies
- * the inequality in rationals.
+ * Rounding: shares are rounded down, and t is found with the very integer
+ * function that bends them, so a score that reaches the threshold implies
+ * "share >= t" in rationals; need is rounded up after exact arithmetic.
  *
  *-------------------------------------------------------------------------
  */
@@ -40,7 +41,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SEGMENT_LENGTH 7		/* from here on halves, not deletions */
+#define SEGMENT_LENGTH 6		/* from here on halves, not deletions */
 
 /* ---------- hashing ---------- */
 
@@ -358,7 +359,8 @@ extract_token_probes(const PackedName *name, int threshold, ProbeSet *set)
 	int			ntokens = view_tokens(name, tokens);
 	uint32_t	probed;
 
-	set->token_need = need_weight(name->token_weight, threshold);
+	set->token_need = need_weight(name->token_weight,
+								  relax_threshold(threshold, TOKEN_BEND));
 	set->token_rest = name->token_weight;
 	probed = choose_tokens(set, tokens, ntokens);
 	probe_initials(set, tokens, ntokens, probed);
@@ -388,7 +390,8 @@ extract_token_probes(const PackedName *name, int threshold, ProbeSet *set)
 static void
 extract_gram_probes(const PackedName *name, int threshold, ProbeSet *set)
 {
-	set->gram_need = need_weight(name->gram_weight, threshold);
+	set->gram_need = need_weight(name->gram_weight,
+								 relax_threshold(threshold, GRAM_BEND));
 	set->gram_rest = name->gram_weight;
 	for (int rank = 15; rank >= 0; rank--)
 		for (int i = 0; i < name->ngrams; i++)

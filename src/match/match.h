@@ -22,6 +22,10 @@
 #define SCORE_ONE 10000			/* scores and thresholds are n / 10000 */
 #define MIN_THRESHOLD 3000		/* the lowest threshold a search may have */
 
+/* How much less middling likeness counts; see sharpen_score. */
+#define GRAM_BEND (2 * SCORE_ONE)
+#define TOKEN_BEND (4 * SCORE_ONE)
+
 /* By what means words met. */
 typedef enum MatchMeans
 {
@@ -32,7 +36,7 @@ typedef enum MatchMeans
 } MatchMeans;
 
 #define MAX_JOINED 3			/* words written as one */
-#define MAX_JOINED_LENGTH 14
+#define MAX_JOINED_LENGTH 12
 #define MIN_INITIALS 3
 #define MAX_INITIALS 5
 #define MIN_EDIT_LENGTH 4		/* shorter tokens must be equal */
@@ -78,6 +82,7 @@ typedef struct MatchDetail
 /* similarity.c */
 extern int	score_names(const PackedName *a, const PackedName *b,
 						MatchDetail *detail);
+extern int	relax_threshold(int threshold, int bend);
 
 /* gram.c */
 extern int	overlap_grams(const PackedName *a, const PackedName *b);

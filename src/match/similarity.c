@@ -9,6 +9,37 @@
 
 #include <string.h>
 
+/*
+ * sharpen_score - bend a share so that middling likeness counts less: s to
+ * s (s + bend) / (1 + bend), rising, 0 and 1 staying where they are.  The
+ * bends were chosen so that both components mean the same at the default
+ * threshold.
+ */
+static int
+sharpen_score(int score, int bend)
+{
+	return score * (score + bend) / (SCORE_ONE + bend);
+}
+
+/* relax_threshold - the least score that sharpens to a threshold. */
+int
+relax_threshold(int threshold, int bend)
+{
+	int			low = 0;
+	int			high = SCORE_ONE;
+
+	while (low < high)
+	{
+		int			middle = (low + high) / 2;
+
+		if (sharpen_score(middle, bend) >= threshold)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low;
+}
+
 /* first component: weighted Dice on the grams of the joined cores */
 static void
 score_grams(const PackedName *a, const PackedName *b, MatchDetail *detail)
@@ -16,7 +47,8 @@ score_grams(const PackedName *a, const PackedName *b, MatchDetail *detail)
 	detail->gram_overlap = overlap_grams(a, b);
 	detail->gram_total = a->gram_weight + b->gram_weight;
 	detail->gram_score = detail->gram_total == 0 ? 0 :
-		2 * detail->gram_overlap * SCORE_ONE / detail->gram_total;
+		sharpen_score(2 * detail->gram_overlap * SCORE_ONE /
+					  detail->gram_total, GRAM_BEND);
 }
 
 /* second component: weight of the words that met, of all */
@@ -44,7 +76,8 @@ score_tokens(const PackedName *a, const PackedName *b, MatchDetail *detail)
 		full += alignment->b_met >> i & 1 ? 0 : b_tokens[i].weight;
 	detail->met_weight = met / 1000;
 	detail->full_weight = full;
-	detail->token_score = full == 0 ? 0 : met * (SCORE_ONE / 1000) / full;
+	detail->token_score = full == 0 ? 0 :
+		sharpen_score(met * (SCORE_ONE / 1000) / full, TOKEN_BEND);
 	find_contradictions(a_tokens, na, b_tokens, nb, alignment, detail);
 }
 
