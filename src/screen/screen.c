@@ -19,6 +19,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
+#include "utils/fmgrprotos.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 #include "utils/tuplestore.h"
@@ -178,15 +179,34 @@ resolve_scope(Datum lists, bool lists_null, Datum threshold,
  * ------------------------------------------------------------------------
  */
 
-/* The date asked for, once for each list */
+/*
+ * The date on which one list is asked.  A moment is a date in the list's own
+ * time zone.
+ */
+DateADT
+date_for_list(const ScreenScope *scope, int list,
+			  const ScreenQuestion *question)
+{
+	Datum		local;
+
+	if (question->has_date)
+		return question->on_date;
+	if (!question->has_moment)
+		return scope->todays[list];
+	local = DirectFunctionCall2(timestamptz_zone,
+								CStringGetTextDatum(scope->time_zones[list]),
+								TimestampTzGetDatum(question->moment));
+	return DatumGetDateADT(DirectFunctionCall1(timestamp_date, local));
+}
+
+/* The dates of all lists */
 static Datum
 make_dates(const ScreenScope *scope, const ScreenQuestion *question)
 {
 	Datum	   *dates = palloc(scope->nlists * sizeof(Datum));
 
 	for (int i = 0; i < scope->nlists; i++)
-		dates[i] = DateADTGetDatum(question->has_date ? question->on_date :
-								   scope->todays[i]);
+		dates[i] = DateADTGetDatum(date_for_list(scope, i, question));
 	return PointerGetDatum(construct_array(dates, scope->nlists, DATEOID,
 										   sizeof(DateADT), true,
 										   TYPALIGN_INT));
@@ -230,6 +250,37 @@ find_hits(const ScreenScope *scope, const ScreenQuestion *question)
 				 " $8, $9)",
 				 lengthof(argtypes), argtypes);
 	if (SPI_execute_plan(plan, args, nulls, true, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not search the lists");
+}
+
+/*
+ * Ask for a guard: one row with count, hits, entries and best score is left
+ * in SPI_tuptable.
+ */
+void
+find_guard_hits(const ScreenScope *scope, const ScreenQuestion *question)
+{
+	static SPIPlanPtr plan = NULL;
+	Oid			argtypes[] = {TEXTOID, TEXTOID, TEXTOID, TEXTARRAYOID,
+	DATEARRAYOID, FLOAT8ARRAYOID, FLOAT8OID};
+	Datum		args[lengthof(argtypes)];
+	char		nulls[lengthof(argtypes)];
+
+	memset(nulls, ' ', sizeof(nulls));
+	args[0] = make_text(question->party, &nulls[0]);
+	args[1] = make_text(question->country, &nulls[1]);
+	args[2] = make_text(question->address, &nulls[2]);
+	args[3] = scope->list_codes;
+	args[4] = make_dates(scope, question);
+	args[5] = scope->thresholds;
+	args[6] = Float8GetDatum(scope->lowest);
+
+	prepare_once(&plan,
+				 "SELECT * FROM entity_screen.guard_hit($1, $2, $3, $4, $5,"
+				 " $6, $7)",
+				 lengthof(argtypes), argtypes);
+	if (SPI_execute_plan(plan, args, nulls, true, 0) != SPI_OK_SELECT ||
+		SPI_processed != 1)
 		elog(ERROR, "could not search the lists");
 }
 
@@ -315,6 +366,7 @@ check_threshold(FunctionCallInfo fcinfo)
 static void
 read_question(FunctionCallInfo fcinfo, ScreenQuestion *question)
 {
+	memset(question, 0, sizeof(ScreenQuestion));
 	question->party = get_text_arg(fcinfo, ARG_PARTY);
 	question->country = get_text_arg(fcinfo, ARG_COUNTRY);
 	question->address = get_text_arg(fcinfo, ARG_ADDRESS);

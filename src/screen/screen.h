@@ -44,6 +44,8 @@ typedef struct ScreenQuestion
 	const char *address;
 	bool		has_date;
 	DateADT		on_date;
+	bool		has_moment;		/* a moment, for each list a date of its own */
+	TimestampTz moment;
 	bool		has_known_at;
 	TimestampTz known_at;
 	bool		include_advisory;
@@ -55,6 +57,10 @@ extern ScreenScope *resolve_scope(Datum lists, bool lists_null,
 								  MemoryContext context);
 extern void find_hits(const ScreenScope *scope,
 					  const ScreenQuestion *question);
+extern void find_guard_hits(const ScreenScope *scope,
+							const ScreenQuestion *question);
+extern DateADT date_for_list(const ScreenScope *scope, int list,
+							 const ScreenQuestion *question);
 extern SPIPlanPtr prepare_once(SPIPlanPtr *plan, const char *query, int nargs,
 							   Oid *argtypes);
 extern bool is_blank(const char *text);
