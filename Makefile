@@ -32,6 +32,7 @@ REGRESS = $(patsubst $(here)/sql/%.sql,%,$(sort \
 	$(wildcard $(here)/sql/*.sql)))
 REGRESS_OPTS = --inputdir=$(here) --encoding=UTF8 --no-locale
 TAP_TESTS = 1
+PROVE_TESTS = $(here)/test/t/*.pl
 
 PG_CPPFLAGS = -I$(here)/src -I$(here)/src/normalize \
 	-DEXTENSION_VERSION='"$(EXTVERSION)"' \
@@ -41,12 +42,31 @@ PG_CFLAGS = -std=gnu11 -Wno-unused-parameter
 SHLIB_LINK = $(shell pkg-config --libs icu-uc 2>/dev/null)
 EXTRA_CLEAN = src/normalize/fold_data.c src/normalize/word_data.c \
 	src/normalize/generate_fold src/normalize/generate_words \
-	src/*/*.bc log tmp_check
+	src/*/*.bc log tmp_check test/property/bound
 
 PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
 
-ifneq ($(wildcard $(PGXS)),)
+# The project's own commands do their set-up themselves and need no PGXS,
+# which has a "check" that refuses.
+OWN_GOALS = check demo bench quality
+
+ifneq ($(filter $(OWN_GOALS),$(MAKECMDGOALS)),)
+.PHONY: $(OWN_GOALS)
+check:
+	@$(here)/test/check
+
+demo:
+	@$(here)/test/with_server $(here)/test/demo
+
+bench:
+	@$(here)/test/with_server $(here)/test/bench/bench
+
+# make quality PAIRS=file.csv
+quality:
+	@$(here)/test/with_server $(here)/test/quality/quality "$(PAIRS)"
+
+else ifneq ($(wildcard $(PGXS)),)
 include $(PGXS)
 
 # Tables are compiled by a program of their own, in two steps: the word
@@ -78,4 +98,14 @@ $(OBJS): $(wildcard $(here)/src/*.h $(here)/src/*/*.h)
 $(DATA_built): $(SQL_PARTS) $(here)/entity_screen.control
 	@printf '%s\n' '\echo Use "CREATE EXTENSION entity_screen" to load this file. \quit' >$@.tmp
 	cat $(SQL_PARTS) >>$@.tmp && mv $@.tmp $@
+
+# The index bound on random pairs, without a server.
+test/property/bound: $(here)/test/property/bound.c $(PURE_OBJS)
+	@mkdir -p $(@D)
+	$(CC) -O2 -std=gnu11 $(PG_CPPFLAGS) -o $@ $^ $(SHLIB_LINK)
+
+else
+all install:
+	@$(here)/test/setup
+	@$(MAKE) $@
 endif

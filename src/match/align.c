@@ -15,6 +15,7 @@
 #include <string.h>
 
 #define MAX_CANDIDATES 256
+#define INITIALS_CREDIT 700	/* weaker evidence than a word */
 
 typedef struct Candidates
 {
@@ -75,31 +76,25 @@ join_tokens(const TokenView *tokens, int count, char *out)
 }
 
 /*
- * join_initials - first letters of so many words from this one on, stop
- * words passed over; returns the number of tokens spanned, 0 if there are
- * too few.  *used gets a bit for every word that gave a letter.
+ * join_initials - first letters of so many words that a name begins with,
+ * stop words passed over; returns the number of tokens spanned, 0 if there
+ * are too few.  *used gets a bit for every word that gave a letter.
  */
 int
-join_initials(const TokenView *tokens, int ntokens, int first, int letters,
-			  char *out, uint32_t *used)
+join_initials(const TokenView *tokens, int ntokens, int letters, char *out,
+			  uint32_t *used)
 {
 	int			found = 0;
 
 	*used = 0;
-	for (int i = first; i < ntokens; i++)
+	for (int i = 0; i < ntokens && tokens[i].tag != TAG_NUMBER; i++)
 	{
 		if (tokens[i].tag == TAG_STOP)
-		{
-			if (i == first)
-				return 0;
 			continue;
-		}
-		if (tokens[i].tag == TAG_NUMBER)
-			return 0;
 		out[found++] = tokens[i].letters[0];
 		*used |= UINT32_C(1) << i;
 		if (found == letters)
-			return i - first + 1;
+			return i + 1;
 	}
 	return 0;
 }
@@ -218,27 +213,25 @@ pair_joined(const TokenView *many, int nmany, const TokenView *single,
 		}
 }
 
-/* pair_initials - initials of words of many against words of single. */
+/* pair_initials - initials of the words of many against words of single. */
 static void
 pair_initials(const TokenView *many, int nmany, const TokenView *single,
 			  int nsingle, bool swapped, Candidates *candidates)
 {
-	for (int i = 0; i < nmany; i++)
-		for (int count = MIN_INITIALS; count <= MAX_INITIALS; count++)
-		{
-			char		letters[MAX_INITIALS];
-			uint32_t	used;
-			int			spanned = join_initials(many, nmany, i, count,
-												letters, &used);
-			WordMatch	match = {(uint8_t) i, (uint8_t) spanned, 0, 1,
-			MEANS_INITIALS, 0, 700};
+	for (int count = MIN_INITIALS; count <= MAX_INITIALS; count++)
+	{
+		char		letters[MAX_INITIALS];
+		uint32_t	used;
+		int			spanned = join_initials(many, nmany, count, letters,
+											&used);
+		WordMatch	match = {0, (uint8_t) spanned, 0, 1, MEANS_INITIALS, 0,
+		INITIALS_CREDIT};
 
-			if (spanned == 0)
-				break;
-			pair_letters(letters, count, match,
-						 sum_weights(many + i, spanned), single, nsingle,
-						 swapped, candidates);
-		}
+		if (spanned == 0)
+			break;
+		pair_letters(letters, count, match, sum_weights(many, spanned),
+					 single, nsingle, swapped, candidates);
+	}
 }
 
 static uint32_t

@@ -40,7 +40,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SEGMENT_LENGTH 10		/* from here on halves, not deletions */
+#define SEGMENT_LENGTH 7		/* from here on halves, not deletions */
 
 /* ---------- hashing ---------- */
 
@@ -142,11 +142,10 @@ extract_token(const TokenView *token, int64_t *keys)
 }
 
 static int
-extract_runs(const TokenView *tokens, int ntokens, int first, int64_t *keys)
+extract_joined(const TokenView *tokens, int ntokens, int first, int64_t *keys)
 {
 	int			count = 0;
 	char		letters[MAX_JOINED_LENGTH];
-	uint32_t	used;
 
 	for (int n = 2; n <= MAX_JOINED && first + n <= ntokens; n++)
 	{
@@ -156,9 +155,19 @@ extract_runs(const TokenView *tokens, int ntokens, int first, int64_t *keys)
 			break;
 		keys[count++] = make_key(KEY_JOINED, 0, letters, length);
 	}
+	return count;
+}
+
+static int
+extract_initials(const TokenView *tokens, int ntokens, int64_t *keys)
+{
+	int			count = 0;
+	char		letters[MAX_INITIALS];
+	uint32_t	used;
+
 	for (int n = MIN_INITIALS; n <= MAX_INITIALS; n++)
 	{
-		if (join_initials(tokens, ntokens, first, n, letters, &used) == 0)
+		if (join_initials(tokens, ntokens, n, letters, &used) == 0)
 			break;
 		keys[count++] = make_key(KEY_INITIALS, 0, letters, n);
 	}
@@ -196,8 +205,9 @@ extract_keys(const PackedName *name, int64_t *keys)
 	{
 		if (has_keys(&tokens[i]))
 			count += extract_token(&tokens[i], keys + count);
-		count += extract_runs(tokens, ntokens, i, keys + count);
+		count += extract_joined(tokens, ntokens, i, keys + count);
 	}
+	count += extract_initials(tokens, ntokens, keys + count);
 	qsort(keys, count, sizeof(keys[0]), compare_keys);
 	for (int i = 0; i < count; i++)
 		if (i == 0 || keys[i] != keys[i - 1])
@@ -281,8 +291,8 @@ probe_run(ProbeSet *set, const char *letters, int length, uint32_t bits)
 }
 
 static void
-probe_runs(ProbeSet *set, const TokenView *tokens, int ntokens, int first,
-		   uint32_t probed)
+probe_joined(ProbeSet *set, const TokenView *tokens, int ntokens, int first,
+			 uint32_t probed)
 {
 	char		letters[MAX_JOINED_LENGTH];
 	uint32_t	used = UINT32_C(1) << first;
@@ -297,9 +307,18 @@ probe_runs(ProbeSet *set, const TokenView *tokens, int ntokens, int first,
 		if (used & probed)
 			probe_run(set, letters, length, used & probed);
 	}
+}
+
+static void
+probe_initials(ProbeSet *set, const TokenView *tokens, int ntokens,
+			   uint32_t probed)
+{
+	char		letters[MAX_INITIALS];
+	uint32_t	used;
+
 	for (int n = MIN_INITIALS; n <= MAX_INITIALS; n++)
 	{
-		if (join_initials(tokens, ntokens, first, n, letters, &used) == 0)
+		if (join_initials(tokens, ntokens, n, letters, &used) == 0)
 			break;
 		if (used & probed)
 			probe_run(set, letters, n, used & probed);
@@ -342,13 +361,14 @@ extract_token_probes(const PackedName *name, int threshold, ProbeSet *set)
 	set->token_need = need_weight(name->token_weight, threshold);
 	set->token_rest = name->token_weight;
 	probed = choose_tokens(set, tokens, ntokens);
+	probe_initials(set, tokens, ntokens, probed);
 	for (int i = 0; i < ntokens; i++)
 	{
 		uint32_t	bit = UINT32_C(1) << i;
 		int			length = tokens[i].length;
 
 		set->token_weights[i] = tokens[i].weight;
-		probe_runs(set, tokens, ntokens, i, probed);
+		probe_joined(set, tokens, ntokens, i, probed);
 		if (!(probed & bit))
 			continue;
 		probe_token(set, &tokens[i], bit);

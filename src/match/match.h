@@ -28,11 +28,11 @@ typedef enum MatchMeans
 	MEANS_EQUAL,
 	MEANS_EDIT,					/* one letter changed, lost, added, swapped */
 	MEANS_JOINED,				/* two or three words written as one */
-	MEANS_INITIALS				/* first letters of three to five words */
+	MEANS_INITIALS				/* first letters of the first words */
 } MatchMeans;
 
 #define MAX_JOINED 3			/* words written as one */
-#define MAX_JOINED_LENGTH 24
+#define MAX_JOINED_LENGTH 14
 #define MIN_INITIALS 3
 #define MAX_INITIALS 5
 #define MIN_EDIT_LENGTH 4		/* shorter tokens must be equal */
@@ -87,8 +87,8 @@ extern void align_tokens(const TokenView *a, int na, const TokenView *b,
 						 int nb, Alignment *alignment);
 extern bool is_one_edit(const char *a, int na, const char *b, int nb);
 extern int	join_tokens(const TokenView *tokens, int count, char *out);
-extern int	join_initials(const TokenView *tokens, int ntokens, int first,
-						  int letters, char *out, uint32_t *used);
+extern int	join_initials(const TokenView *tokens, int ntokens, int letters,
+						  char *out, uint32_t *used);
 
 /* contradict.c */
 extern void find_contradictions(const TokenView *a, int na,
