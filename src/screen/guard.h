@@ -1,0 +1,88 @@
+/*-------------------------------------------------------------------------
+ *
+ * guard.h
+ *	  Guards as their triggers and release() share them.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ENTITY_SCREEN_GUARD_H
+#define ENTITY_SCREEN_GUARD_H
+
+#include "access/attnum.h"
+#include "utils/relcache.h"
+
+#include "screen.h"
+
+typedef enum GuardAction
+{
+	GUARD_OBSERVE,
+	GUARD_ALERT,
+	GUARD_HOLD,
+	GUARD_REJECT
+} GuardAction;
+
+/* A guard, as one statement on one relation sees it */
+typedef struct Guard
+{
+	int64		guard_id;
+	MemoryContext context;		/* holds all of this */
+	Oid			target;			/* the protected table */
+	char	   *target_name;	/* qualified and quoted */
+	GuardAction action;
+	char	   *action_name;
+	int			nkeys;
+	AttrNumber *keys;
+	int			nparties;
+	AttrNumber *parties;
+	AttrNumber	country;		/* these four: 0 when there is none */
+	AttrNumber	address;
+	AttrNumber	on_date;
+	AttrNumber	status;
+	char	   *status_column;
+	char	   *held_value;
+	char	   *released_value;
+	Datum		held;			/* held_value in the type of the column */
+	Datum		lists;
+	bool		lists_null;
+	Datum		threshold;
+	bool		threshold_null;
+	ScreenScope *scope;			/* NULL when failure is set */
+	char	   *failure;		/* why the lists cannot be asked, or NULL */
+	Datum		list_version;
+	bool		has_list_version;
+	char	   *list_version_text;	/* the same in hex, for the memo */
+} Guard;
+
+/* What came of screening one party */
+typedef struct Decision
+{
+	int			hit_count;
+	Datum		hits;			/* jsonb; this and the next two if hits */
+	Datum		entry_ids;		/* int8[], best first */
+	float8		best_score;
+	char	   *failure;		/* why it could not be screened, or NULL */
+} Decision;
+
+/* What enter_extension() has to restore */
+typedef struct ExtensionEntry
+{
+	Oid			user;
+	int			sec_context;
+	int			nest_level;
+} ExtensionEntry;
+
+/* guard.c */
+extern void enter_extension(ExtensionEntry *entry);
+extern void leave_extension(ExtensionEntry *entry);
+extern Guard *read_guard_of(int64 guard_id, Relation rel,
+							MemoryContext context);
+
+/* release.c */
+extern bool is_release_of(const Guard *guard, const char *key);
+extern const char *get_release_reason(void);
+
+extern PGDLLEXPORT Datum guard_decide(PG_FUNCTION_ARGS);
+extern PGDLLEXPORT Datum guard_record(PG_FUNCTION_ARGS);
+extern PGDLLEXPORT Datum release_row(PG_FUNCTION_ARGS);
+
+#endif							/* ENTITY_SCREEN_GUARD_H */

@@ -1,0 +1,408 @@
+/*-------------------------------------------------------------------------
+ *
+ * screen.c
+ *	  The one entry point of screening: what is asked, of which lists.
+ *
+ * The question itself is SQL, entity_screen.hit(); this file decides whether
+ * it may be asked at all and keeps its plan.  A list that cannot be asked is
+ * an error and never an empty answer: "no hit" always means that every list
+ * was searched.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "catalog/pg_type.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/fmgrprotos.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+#include "utils/tuplestore.h"
+
+#include "screen.h"
+
+PG_FUNCTION_INFO_V1(screen_party);
+
+/* Arguments of screen_party(), in order */
+enum
+{
+	ARG_PARTY,
+	ARG_COUNTRY,
+	ARG_ADDRESS,
+	ARG_ON_DATE,
+	ARG_KNOWN_AT,
+	ARG_THRESHOLD,
+	ARG_LISTS,
+	ARG_INCLUDE_ADVISORY
+};
+
+/* Parameters of entity_screen.hit(), in order */
+#define HIT_NARGS	9
+
+/* What screen_party() keeps while one query calls it again and again */
+typedef struct ScreenCache
+{
+	ScreenScope *scope;
+	Datum		lists;
+	bool		lists_null;
+	Datum		threshold;
+	bool		threshold_null;
+} ScreenCache;
+
+bool
+is_blank(const char *text)
+{
+	return text == NULL || text[strspn(text, " \t\r\n")] == '\0';
+}
+
+/*
+ * Prepare a plan at its first use in the session and keep it.  A generic
+ * plan always: planning for one party would cost more than finding it.
+ */
+SPIPlanPtr
+prepare_once(SPIPlanPtr *plan, const char *query, int nargs, Oid *argtypes)
+{
+	if (*plan == NULL)
+	{
+		SPIPlanPtr	fresh = SPI_prepare_cursor(query, nargs, argtypes,
+											   CURSOR_OPT_GENERIC_PLAN |
+											   CURSOR_OPT_PARALLEL_OK);
+
+		if (fresh == NULL || SPI_keepplan(fresh) != 0)
+			elog(ERROR, "could not prepare \"%s\": %s", query,
+				 SPI_result_code_string(SPI_result));
+		*plan = fresh;
+	}
+	return *plan;
+}
+
+/* ------------------------------------------------------------------------
+ * which lists
+ * ------------------------------------------------------------------------
+ */
+
+static void
+refuse_scope(const char *list_code, const char *problem)
+{
+	if (list_code == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_LIST_NOT_USABLE),
+				 errmsg("there is no list to screen against"),
+				 errdetail("No screening list has been loaded, or none was asked for."),
+				 errhint("Load a list with entity_screen.load_tranche().")));
+	ereport(ERROR,
+			(errcode(ERRCODE_LIST_NOT_USABLE),
+			 errmsg("screening list \"%s\" cannot be used", list_code),
+			 errdetail("The list is not usable: %s.", problem),
+			 errhint("Load it with entity_screen.load_tranche(), refresh its names with entity_screen.refresh_names(), or choose other lists. See entity_screen.v_list_status.")));
+}
+
+/* Copy the rows of screening_scope() into the scope */
+static void
+fill_scope(ScreenScope *scope, SPITupleTable *table)
+{
+	Datum	   *codes = palloc(scope->nlists * sizeof(Datum));
+	Datum	   *thresholds = palloc(scope->nlists * sizeof(Datum));
+	bool		isnull;
+
+	scope->lowest = 1.0;
+	for (int i = 0; i < scope->nlists; i++)
+	{
+		HeapTuple	row = table->vals[i];
+		char	   *problem = SPI_getvalue(row, table->tupdesc, 5);
+
+		if (problem)
+			refuse_scope(SPI_getvalue(row, table->tupdesc, 1), problem);
+		codes[i] = SPI_getbinval(row, table->tupdesc, 1, &isnull);
+		scope->todays[i] = DatumGetDateADT(SPI_getbinval(row, table->tupdesc,
+														 2, &isnull));
+		scope->time_zones[i] = SPI_getvalue(row, table->tupdesc, 3);
+		thresholds[i] = SPI_getbinval(row, table->tupdesc, 4, &isnull);
+		scope->lowest = Min(scope->lowest, DatumGetFloat8(thresholds[i]));
+	}
+	scope->list_codes = PointerGetDatum(construct_array(codes, scope->nlists,
+														TEXTOID, -1, false,
+														TYPALIGN_INT));
+	scope->thresholds = PointerGetDatum(construct_array(thresholds,
+														scope->nlists,
+														FLOAT8OID, 8,
+														FLOAT8PASSBYVAL,
+														TYPALIGN_DOUBLE));
+}
+
+/*
+ * Find out which lists are asked and that each of them can be.
+ *
+ * The result lives in a child of the given context.
+ */
+ScreenScope *
+resolve_scope(Datum lists, bool lists_null, Datum threshold,
+			  bool threshold_null, MemoryContext context)
+{
+	static SPIPlanPtr plan = NULL;
+	Oid			argtypes[] = {TEXTARRAYOID, FLOAT8OID};
+	Datum		args[] = {lists, threshold};
+	char		nulls[] = {lists_null ? 'n' : ' ', threshold_null ? 'n' : ' '};
+	MemoryContext own;
+	MemoryContext old;
+	ScreenScope *scope;
+
+	prepare_once(&plan,
+				 "SELECT list_code, today, time_zone, threshold, problem"
+				 " FROM entity_screen.screening_scope($1, $2)",
+				 lengthof(argtypes), argtypes);
+	if (SPI_execute_plan(plan, args, nulls, true, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not read the screening scope");
+	if (SPI_processed == 0)
+		refuse_scope(NULL, NULL);
+
+	own = AllocSetContextCreate(context, "screening scope",
+								ALLOCSET_SMALL_SIZES);
+	old = MemoryContextSwitchTo(own);
+	scope = palloc0(sizeof(ScreenScope));
+	scope->context = own;
+	scope->nlists = (int) SPI_processed;
+	scope->todays = palloc(scope->nlists * sizeof(DateADT));
+	scope->time_zones = palloc(scope->nlists * sizeof(char *));
+	fill_scope(scope, SPI_tuptable);
+	MemoryContextSwitchTo(old);
+	return scope;
+}
+
+/* ------------------------------------------------------------------------
+ * the question
+ * ------------------------------------------------------------------------
+ */
+
+/*
+ * The date on which one list is asked.  A moment is a date in the list's own
+ * time zone.
+ */
+DateADT
+date_for_list(const ScreenScope *scope, int list,
+			  const ScreenQuestion *question)
+{
+	Datum		local;
+
+	if (question->has_date)
+		return question->on_date;
+	if (!question->has_moment)
+		return scope->todays[list];
+	local = DirectFunctionCall2(timestamptz_zone,
+								CStringGetTextDatum(scope->time_zones[list]),
+								TimestampTzGetDatum(question->moment));
+	return DatumGetDateADT(DirectFunctionCall1(timestamp_date, local));
+}
+
+/* The dates of all lists */
+static Datum
+make_dates(const ScreenScope *scope, const ScreenQuestion *question)
+{
+	Datum	   *dates = palloc(scope->nlists * sizeof(Datum));
+
+	for (int i = 0; i < scope->nlists; i++)
+		dates[i] = DateADTGetDatum(date_for_list(scope, i, question));
+	return PointerGetDatum(construct_array(dates, scope->nlists, DATEOID,
+										   sizeof(DateADT), true,
+										   TYPALIGN_INT));
+}
+
+static Datum
+make_text(const char *text, char *null)
+{
+	*null = text ? ' ' : 'n';
+	return text ? CStringGetTextDatum(text) : (Datum) 0;
+}
+
+/*
+ * Ask.  The hits are left in SPI_tuptable, best first, with the columns of
+ * screen_party().
+ */
+void
+find_hits(const ScreenScope *scope, const ScreenQuestion *question)
+{
+	static SPIPlanPtr plan = NULL;
+	Oid			argtypes[HIT_NARGS] = {TEXTOID, TEXTOID, TEXTOID,
+		TIMESTAMPTZOID, BOOLOID, TEXTARRAYOID, DATEARRAYOID,
+	FLOAT8ARRAYOID, FLOAT8OID};
+	Datum		args[HIT_NARGS];
+	char		nulls[HIT_NARGS];
+
+	memset(nulls, ' ', sizeof(nulls));
+	args[0] = make_text(question->party, &nulls[0]);
+	args[1] = make_text(question->country, &nulls[1]);
+	args[2] = make_text(question->address, &nulls[2]);
+	args[3] = TimestampTzGetDatum(question->known_at);
+	nulls[3] = question->has_known_at ? ' ' : 'n';
+	args[4] = BoolGetDatum(question->include_advisory);
+	args[5] = scope->list_codes;
+	args[6] = make_dates(scope, question);
+	args[7] = scope->thresholds;
+	args[8] = Float8GetDatum(scope->lowest);
+
+	prepare_once(&plan,
+				 "SELECT * FROM entity_screen.hit($1, $2, $3, $4, $5, $6, $7,"
+				 " $8, $9)",
+				 lengthof(argtypes), argtypes);
+	if (SPI_execute_plan(plan, args, nulls, true, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not search the lists");
+}
+
+/*
+ * Ask for a guard: one row with count, hits, entries and best score is left
+ * in SPI_tuptable.
+ */
+void
+find_guard_hits(const ScreenScope *scope, const ScreenQuestion *question)
+{
+	static SPIPlanPtr plan = NULL;
+	Oid			argtypes[] = {TEXTOID, TEXTOID, TEXTOID, TEXTARRAYOID,
+	DATEARRAYOID, FLOAT8ARRAYOID, FLOAT8OID};
+	Datum		args[lengthof(argtypes)];
+	char		nulls[lengthof(argtypes)];
+
+	memset(nulls, ' ', sizeof(nulls));
+	args[0] = make_text(question->party, &nulls[0]);
+	args[1] = make_text(question->country, &nulls[1]);
+	args[2] = make_text(question->address, &nulls[2]);
+	args[3] = scope->list_codes;
+	args[4] = make_dates(scope, question);
+	args[5] = scope->thresholds;
+	args[6] = Float8GetDatum(scope->lowest);
+
+	prepare_once(&plan,
+				 "SELECT * FROM entity_screen.guard_hit($1, $2, $3, $4, $5,"
+				 " $6, $7)",
+				 lengthof(argtypes), argtypes);
+	if (SPI_execute_plan(plan, args, nulls, true, 0) != SPI_OK_SELECT ||
+		SPI_processed != 1)
+		elog(ERROR, "could not search the lists");
+}
+
+/* ------------------------------------------------------------------------
+ * screen_party()
+ * ------------------------------------------------------------------------
+ */
+
+static char *
+get_text_arg(FunctionCallInfo fcinfo, int n)
+{
+	return PG_ARGISNULL(n) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(n));
+}
+
+/* Is the scope kept from the previous call the one asked for now? */
+static bool
+is_same_scope(ScreenCache *cache, FunctionCallInfo fcinfo)
+{
+	if (cache == NULL ||
+		cache->lists_null != PG_ARGISNULL(ARG_LISTS) ||
+		cache->threshold_null != PG_ARGISNULL(ARG_THRESHOLD))
+		return false;
+	if (!cache->lists_null &&
+		!datum_image_eq(cache->lists, PG_GETARG_DATUM(ARG_LISTS), false, -1))
+		return false;
+	return cache->threshold_null ||
+		DatumGetFloat8(cache->threshold) == PG_GETARG_FLOAT8(ARG_THRESHOLD);
+}
+
+/*
+ * The scope of this call.  Resolved once a query, as long as the arguments
+ * stay the same: LATERAL calls us for each outer row.
+ */
+static ScreenScope *
+get_scope(FunctionCallInfo fcinfo)
+{
+	ScreenCache *cache = (ScreenCache *) fcinfo->flinfo->fn_extra;
+	MemoryContext context = fcinfo->flinfo->fn_mcxt;
+	MemoryContext old;
+
+	if (is_same_scope(cache, fcinfo))
+		return cache->scope;
+	if (cache != NULL)
+		MemoryContextDelete(cache->scope->context);
+	else
+		cache = MemoryContextAlloc(context, sizeof(ScreenCache));
+	fcinfo->flinfo->fn_extra = NULL;
+	cache->lists_null = PG_ARGISNULL(ARG_LISTS);
+	cache->threshold_null = PG_ARGISNULL(ARG_THRESHOLD);
+	cache->threshold = PG_GETARG_DATUM(ARG_THRESHOLD);
+	cache->scope = resolve_scope(PG_GETARG_DATUM(ARG_LISTS),
+								 cache->lists_null, cache->threshold,
+								 cache->threshold_null, context);
+	old = MemoryContextSwitchTo(cache->scope->context);
+	if (!cache->lists_null)
+		cache->lists = datumCopy(PG_GETARG_DATUM(ARG_LISTS), false, -1);
+	if (!cache->threshold_null)
+		cache->threshold = Float8GetDatum(PG_GETARG_FLOAT8(ARG_THRESHOLD));
+	MemoryContextSwitchTo(old);
+	fcinfo->flinfo->fn_extra = cache;
+	return cache->scope;
+}
+
+/*
+ * A threshold below 0.30 would let the index prove nothing.
+ */
+static void
+check_threshold(FunctionCallInfo fcinfo)
+{
+	float8		threshold;
+
+	if (PG_ARGISNULL(ARG_THRESHOLD))
+		return;
+	threshold = PG_GETARG_FLOAT8(ARG_THRESHOLD);
+	if (!(threshold >= 0.30 && threshold <= 1.00))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("threshold %g is out of range", threshold),
+				 errdetail("A threshold is between 0.30 and 1.00."),
+				 errhint("Leave the argument out to use entity_screen.screening_config.")));
+}
+
+static void
+read_question(FunctionCallInfo fcinfo, ScreenQuestion *question)
+{
+	memset(question, 0, sizeof(ScreenQuestion));
+	question->party = get_text_arg(fcinfo, ARG_PARTY);
+	question->country = get_text_arg(fcinfo, ARG_COUNTRY);
+	question->address = get_text_arg(fcinfo, ARG_ADDRESS);
+	question->has_date = !PG_ARGISNULL(ARG_ON_DATE);
+	question->on_date = question->has_date ?
+		PG_GETARG_DATEADT(ARG_ON_DATE) : 0;
+	question->has_known_at = !PG_ARGISNULL(ARG_KNOWN_AT);
+	question->known_at = question->has_known_at ?
+		PG_GETARG_TIMESTAMPTZ(ARG_KNOWN_AT) : 0;
+	question->include_advisory = !PG_ARGISNULL(ARG_INCLUDE_ADVISORY) &&
+		PG_GETARG_BOOL(ARG_INCLUDE_ADVISORY);
+}
+
+/*
+ * screen_party(party, country, address, on_date, known_at, threshold, lists,
+ * include_advisory) - see src/sql/50_screen.sql for arguments and errors
+ */
+Datum
+screen_party(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	ScreenQuestion question;
+	ScreenScope *scope;
+
+	InitMaterializedSRF(fcinfo, 0);
+	check_threshold(fcinfo);
+	read_question(fcinfo, &question);
+
+	SPI_connect();
+	scope = get_scope(fcinfo);
+	if (!is_blank(question.party))
+	{
+		find_hits(scope, &question);
+		for (uint64 i = 0; i < SPI_processed; i++)
+			tuplestore_puttuple(rsinfo->setResult, SPI_tuptable->vals[i]);
+	}
+	SPI_finish();
+	return (Datum) 0;
+}

@@ -1,0 +1,70 @@
+/*-------------------------------------------------------------------------
+ *
+ * screen.h
+ *	  Screening as the SQL functions and the guards share it.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ENTITY_SCREEN_SCREEN_H
+#define ENTITY_SCREEN_SCREEN_H
+
+#include "datatype/timestamp.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "utils/date.h"
+
+/*
+ * SQLSTATEs of the list side.  Class SC is not taken by the standard, which
+ * reserves classes that begin with 0-4 and A-H, nor by PostgreSQL.
+ */
+#define ERRCODE_LIST_NOT_USABLE		MAKE_SQLSTATE('S','C','0','0','1')
+#define ERRCODE_ROW_REJECTED		MAKE_SQLSTATE('S','C','0','0','2')
+#define ERRCODE_ROW_HELD			MAKE_SQLSTATE('S','C','0','0','3')
+#define ERRCODE_LIST_CONFLICT		MAKE_SQLSTATE('S','C','0','0','4')
+#define ERRCODE_NOT_RECONCILED		MAKE_SQLSTATE('S','C','0','0','5')
+#define ERRCODE_EVIDENCE_IMMUTABLE	MAKE_SQLSTATE('S','C','0','0','6')
+
+/* Which lists a screening asks: one element of each array per list */
+typedef struct ScreenScope
+{
+	int			nlists;
+	Datum		list_codes;		/* text[] */
+	DateADT    *todays;			/* present date in each list's time zone */
+	char	  **time_zones;
+	Datum		thresholds;		/* float8[] */
+	float8		lowest;			/* the smallest threshold */
+	MemoryContext context;		/* holds all of the above */
+} ScreenScope;
+
+/* What is asked; strings are NULL when not given */
+typedef struct ScreenQuestion
+{
+	const char *party;
+	const char *country;
+	const char *address;
+	bool		has_date;
+	DateADT		on_date;
+	bool		has_moment;		/* a moment, for each list a date of its own */
+	TimestampTz moment;
+	bool		has_known_at;
+	TimestampTz known_at;
+	bool		include_advisory;
+} ScreenQuestion;
+
+/* screen.c: all inside SPI_connect() */
+extern ScreenScope *resolve_scope(Datum lists, bool lists_null,
+								  Datum threshold, bool threshold_null,
+								  MemoryContext context);
+extern void find_hits(const ScreenScope *scope,
+					  const ScreenQuestion *question);
+extern void find_guard_hits(const ScreenScope *scope,
+							const ScreenQuestion *question);
+extern DateADT date_for_list(const ScreenScope *scope, int list,
+							 const ScreenQuestion *question);
+extern SPIPlanPtr prepare_once(SPIPlanPtr *plan, const char *query, int nargs,
+							   Oid *argtypes);
+extern bool is_blank(const char *text);
+
+extern PGDLLEXPORT Datum screen_party(PG_FUNCTION_ARGS);
+
+#endif							/* ENTITY_SCREEN_SCREEN_H */

@@ -1,0 +1,487 @@
+/*
+ * 50_screen: screening a party against the lists
+ *
+ * One C entry point (src/screen/screen.c) serves screen_party(), is_listed()
+ * and the guards.  It never reads entity_screen.threshold or any other
+ * setting a session can change; thresholds come from screening_config.
+ */
+
+/* ---------------------------------------------------------------------
+ * configuration
+ * ------------------------------------------------------------------ */
+
+CREATE TABLE entity_screen.screening_config (
+	config_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	list_code text REFERENCES entity_screen.screening_list,
+	threshold double precision NOT NULL
+		CHECK (threshold BETWEEN 0.30 AND 1.00),
+	reason text NOT NULL CHECK (reason <> ''),
+	set_by name NOT NULL,
+	set_at timestamptz NOT NULL,
+	is_shipped boolean NOT NULL DEFAULT false
+);
+COMMENT ON TABLE entity_screen.screening_config IS
+'Thresholds of screening, every version of them: the newest row of a list counts, else the newest row without a list. Append only, through set_threshold().';
+COMMENT ON COLUMN entity_screen.screening_config.config_id IS
+'Version number';
+COMMENT ON COLUMN entity_screen.screening_config.list_code IS
+'List it applies to; null: every list without a row of its own';
+COMMENT ON COLUMN entity_screen.screening_config.threshold IS
+'Score from which a name is a hit, 0.30 to 1.00';
+COMMENT ON COLUMN entity_screen.screening_config.reason IS 'Why';
+COMMENT ON COLUMN entity_screen.screening_config.set_by IS
+'Session user who set it';
+COMMENT ON COLUMN entity_screen.screening_config.set_at IS 'When';
+COMMENT ON COLUMN entity_screen.screening_config.is_shipped IS
+'True for the default of the install script, which pg_dump leaves out';
+
+INSERT INTO entity_screen.screening_config
+	(threshold, reason, set_by, set_at, is_shipped)
+VALUES (0.65, 'default of the extension', 'entity_screen',
+		'2020-01-01 00:00:00+00', true);
+
+SELECT pg_catalog.pg_extension_config_dump(
+	'entity_screen.screening_config', 'WHERE NOT is_shipped');
+SELECT pg_catalog.pg_extension_config_dump(
+	'entity_screen.screening_config_config_id_seq', '');
+
+CREATE FUNCTION entity_screen.set_threshold(threshold double precision,
+	reason text, list_code text DEFAULT NULL)
+RETURNS bigint
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	id bigint;
+BEGIN
+	IF set_threshold.threshold IS NULL
+		OR NOT set_threshold.threshold BETWEEN 0.30 AND 1.00 THEN
+		RAISE EXCEPTION USING ERRCODE = 'numeric_value_out_of_range',
+			MESSAGE = format('threshold %s is out of range',
+							 coalesce(set_threshold.threshold::text, 'null')),
+			DETAIL = 'A threshold is between 0.30 and 1.00.',
+			HINT = 'The default is 0.65.';
+	END IF;
+	IF coalesce(set_threshold.reason, '') = '' THEN
+		RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
+			MESSAGE = 'a threshold needs a reason',
+			DETAIL = 'The reason is kept with the version.',
+			HINT = 'Pass the reason as the second argument.';
+	END IF;
+	PERFORM FROM entity_screen.screening_list l
+	WHERE l.list_code = set_threshold.list_code;
+	IF set_threshold.list_code IS NOT NULL AND NOT FOUND THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+			MESSAGE = format('list %s is not known', set_threshold.list_code),
+			HINT = 'Use one of entity_screen.screening_list, or null for all.';
+	END IF;
+	INSERT INTO entity_screen.screening_config
+		(list_code, threshold, reason, set_by, set_at)
+	VALUES (set_threshold.list_code, set_threshold.threshold,
+			set_threshold.reason, session_user, clock_timestamp())
+	RETURNING config_id INTO id;
+	RETURN id;
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.set_threshold(double precision, text, text) IS
+'Sets the threshold of a list, or of all lists without one of their own; returns the number of the new version. 22003 outside 0.30 to 1.00.';
+
+CREATE FUNCTION entity_screen.current_threshold(list_code text)
+RETURNS double precision
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT c.threshold
+	FROM entity_screen.screening_config c
+	WHERE c.list_code = current_threshold.list_code OR c.list_code IS NULL
+	ORDER BY c.list_code IS NULL, c.config_id DESC
+	LIMIT 1;
+END;
+COMMENT ON FUNCTION entity_screen.current_threshold(text) IS
+'Threshold with which a list is screened now';
+
+/* ---------------------------------------------------------------------
+ * the question
+ * ------------------------------------------------------------------ */
+
+/*
+ * Which lists are asked, with what date and threshold, and what keeps a list
+ * from being asked.  Without a choice of lists: all that were ever loaded.
+ */
+CREATE FUNCTION entity_screen.screening_scope(lists text[],
+											  threshold double precision)
+RETURNS TABLE (
+	list_code text,
+	today date,
+	time_zone text,
+	threshold double precision,
+	problem text)
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 5
+BEGIN ATOMIC
+	SELECT c.list_code, (now() AT TIME ZONE coalesce(l.time_zone, 'UTC'))::date,
+		coalesce(l.time_zone, 'UTC'),
+		coalesce(screening_scope.threshold,
+				 entity_screen.current_threshold(c.list_code)),
+		entity_screen.list_is_usable(c.list_code)
+	FROM (
+		SELECT DISTINCT u.code AS list_code
+		FROM unnest(screening_scope.lists) AS u (code)
+		WHERE u.code IS NOT NULL
+		UNION ALL
+		SELECT p.list_code
+		FROM entity_screen.list_state p
+		WHERE screening_scope.lists IS NULL) c
+	LEFT JOIN entity_screen.screening_list l ON l.list_code = c.list_code
+	ORDER BY c.list_code;
+END;
+COMMENT ON FUNCTION entity_screen.screening_scope(text[], double precision) IS
+'The lists a screening asks, each with its present date and threshold; problem: why one cannot be asked, and then screening refuses to answer';
+
+/*
+ * The names within reach of a threshold.  A plain inlinable query, so that
+ * the index on entry_name.name serves it with a parameter; the operator is
+ * the lossless one, so an index never changes the answer.
+ */
+CREATE FUNCTION entity_screen.candidate(party text,
+										threshold double precision)
+RETURNS TABLE (
+	entry_id bigint,
+	entry_name_id bigint,
+	entity @extschema@.entity_name,
+	name_type text,
+	valid daterange,
+	known tstzrange,
+	tranche_id bigint,
+	score double precision,
+	is_exact boolean)
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 10
+BEGIN ATOMIC
+	SELECT n.entry_id, n.entry_name_id, n.name, n.name_type, n.valid,
+		n.known, n.tranche_id,
+		@extschema@.entity_similarity(n.name, @extschema@.entity_name(party)),
+		n.name OPERATOR(@extschema@.=) @extschema@.entity_name(party)
+	FROM entity_screen.entry_name n
+	WHERE n.name OPERATOR(@extschema@.@@)
+		@extschema@.entity_query(party, threshold);
+END;
+COMMENT ON FUNCTION entity_screen.candidate(text, double precision) IS
+'All stored names, of whatever date, that score at least threshold against the party';
+
+CREATE FUNCTION entity_screen.same_country(a text, b text)
+RETURNS boolean
+LANGUAGE sql STABLE STRICT PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT CASE
+		WHEN entity_screen.name_key(a) = entity_screen.name_key(b) THEN true
+		ELSE entity_screen.country_code(a) = entity_screen.country_code(b)
+		END;
+END;
+COMMENT ON FUNCTION entity_screen.same_country(text, text) IS
+'Whether two spellings mean the same country; null when either is unknown';
+
+CREATE FUNCTION entity_screen.explain_hit(party text,
+	entity @extschema@.entity_name, party_country text, entry_country text,
+	country_agrees boolean, party_address text, address_agrees boolean)
+RETURNS jsonb
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT @extschema@.entity_explain(@extschema@.entity_name(party), entity)
+		|| CASE WHEN party_country IS NULL THEN '{}'::jsonb
+		   ELSE jsonb_build_object('country', jsonb_build_object(
+				'party', party_country, 'entry', entry_country,
+				'agrees', country_agrees)) END
+		|| CASE WHEN party_address IS NULL THEN '{}'::jsonb
+		   ELSE jsonb_build_object('address', jsonb_build_object(
+				'party', party_address, 'agrees', address_agrees)) END;
+END;
+COMMENT ON FUNCTION entity_screen.explain_hit(text, @extschema@.entity_name, text, text, boolean, text, boolean) IS
+'Explanation of a hit: of the names, and of country and address when they were given';
+
+/*
+ * The answer.  One row per entry: its best name, and the version of the
+ * entry that is the law on the date.  A name that is not borne on the date
+ * makes an advisory row, with the version next to the date: announced but
+ * not yet effective, or removed.  MATERIALIZED: the names are searched
+ * first, whatever the statistics say.
+ */
+CREATE FUNCTION entity_screen.hit(party text, country text, address text,
+	known_at timestamptz, include_advisory boolean, list_codes text[],
+	on_dates date[], thresholds double precision[], lowest double precision)
+RETURNS TABLE (
+	party text,
+	list_code text,
+	entry_id bigint,
+	entry_version_id bigint,
+	entry_name text,
+	matched_name text,
+	name_type text,
+	score double precision,
+	country_agrees boolean,
+	destination_country text,
+	tranche_id bigint,
+	citation text,
+	citations text[],
+	valid_from date,
+	valid_until date,
+	valid_from_basis text,
+	listed_from date,
+	license_requirement text,
+	license_review_policy text,
+	legal_effect text,
+	is_listed boolean,
+	advisory text,
+	on_date date,
+	explanation jsonb)
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 5
+BEGIN ATOMIC
+	WITH found AS MATERIALIZED (
+		SELECT c.* FROM entity_screen.candidate(hit.party, hit.lowest) c
+		WHERE CASE WHEN hit.known_at IS NULL THEN upper_inf(c.known)
+			ELSE c.known @> hit.known_at END
+	), named AS (
+		SELECT c.entry_id, c.entry_name_id, c.entity, c.name_type,
+			c.tranche_id, c.score, c.is_exact, e.list_code, s.on_date,
+			c.valid @> s.on_date AS in_force,
+			coalesce(lower(c.valid) > s.on_date, false) AS is_future,
+			CASE
+				WHEN c.valid @> s.on_date THEN s.on_date
+				WHEN lower(c.valid) > s.on_date THEN lower(c.valid)
+				ELSE upper(c.valid) - 1 END AS text_date
+		FROM found c
+		JOIN entity_screen.entry e ON e.entry_id = c.entry_id
+		JOIN unnest(hit.list_codes, hit.on_dates, hit.thresholds)
+			AS s (list_code, on_date, threshold)
+			ON s.list_code = e.list_code
+		WHERE c.score >= s.threshold
+	), best AS (
+		SELECT DISTINCT ON (n.entry_id) n.*
+		FROM named n
+		WHERE n.in_force OR (hit.include_advisory AND (NOT n.is_future
+			OR EXISTS (
+				SELECT FROM entity_screen.tranche t
+				WHERE t.tranche_id = n.tranche_id
+					AND coalesce(t.announced_on, t.public_inspection_on,
+								 t.published_on) <= n.on_date)))
+		ORDER BY n.entry_id, n.in_force DESC, n.is_future DESC,
+			n.score DESC, n.is_exact DESC, n.name_type <> 'primary',
+			n.entry_name_id
+	), detail AS (
+		SELECT b.*, v.entry_version_id, v.destination_country,
+			v.tranche_id AS version_tranche_id, v.citations, v.valid,
+			v.valid_from_basis, v.listed_from, v.license_requirement,
+			v.license_review_policy,
+			nullif(btrim(hit.country), '') AS party_country,
+			nullif(btrim(hit.address), '') AS party_address
+		FROM best b
+		JOIN entity_screen.entry_version v
+			ON v.entry_id = b.entry_id
+			AND v.valid @> b.text_date
+			AND CASE WHEN hit.known_at IS NULL THEN upper_inf(v.known)
+				ELSE v.known @> hit.known_at END
+	), agreed AS (
+		SELECT d.*,
+			CASE WHEN d.party_country IS NOT NULL THEN
+				entity_screen.same_country(d.party_country,
+										   d.destination_country)
+				OR (SELECT bool_or(entity_screen.same_country(
+							d.party_country, a.country))
+					FROM entity_screen.entry_address a
+					WHERE a.entry_id = d.entry_id
+						AND a.country IS NOT NULL
+						AND a.valid @> d.text_date
+						AND CASE WHEN hit.known_at IS NULL
+							THEN upper_inf(a.known)
+							ELSE a.known @> hit.known_at END)
+				IS TRUE END AS country_agrees,
+			CASE WHEN d.party_address IS NOT NULL THEN EXISTS (
+				SELECT FROM entity_screen.entry_address a
+				WHERE a.entry_id = d.entry_id
+					AND entity_screen.name_key(a.address)
+						= entity_screen.name_key(d.party_address)
+					AND a.valid @> d.text_date
+					AND CASE WHEN hit.known_at IS NULL
+						THEN upper_inf(a.known)
+						ELSE a.known @> hit.known_at END)
+				END AS address_agrees
+		FROM detail d
+	)
+	SELECT hit.party, a.list_code, a.entry_id, a.entry_version_id,
+		coalesce((
+			SELECT p.name::text
+			FROM entity_screen.entry_name p
+			WHERE p.entry_id = a.entry_id
+				AND p.name_type = 'primary'
+				AND p.valid @> a.text_date
+				AND CASE WHEN hit.known_at IS NULL THEN upper_inf(p.known)
+					ELSE p.known @> hit.known_at END
+			ORDER BY p.entry_name_id
+			LIMIT 1), a.entity::text),
+		a.entity::text, a.name_type, a.score, a.country_agrees,
+		a.destination_country, a.version_tranche_id, t.citation, a.citations,
+		lower(a.valid), upper(a.valid), a.valid_from_basis, a.listed_from,
+		a.license_requirement, a.license_review_policy, l.legal_effect,
+		a.in_force,
+		CASE WHEN a.in_force THEN NULL
+			WHEN a.is_future THEN 'announced_not_effective'
+			ELSE 'removed' END,
+		a.on_date,
+		entity_screen.explain_hit(hit.party, a.entity, a.party_country,
+			a.destination_country, a.country_agrees, a.party_address,
+			a.address_agrees)
+	FROM agreed a
+	JOIN entity_screen.tranche t ON t.tranche_id = a.version_tranche_id
+	JOIN entity_screen.screening_list l ON l.list_code = a.list_code
+	ORDER BY a.in_force DESC, a.score DESC, a.is_exact DESC,
+		a.country_agrees DESC NULLS LAST, a.entry_id;
+END;
+COMMENT ON FUNCTION entity_screen.hit(text, text, text, timestamptz, boolean, text[], date[], double precision[], double precision) IS
+'Internal: the query behind screen_party(), for lists already checked';
+
+/*
+ * screen_party(party, ...) - screen one party
+ *
+ * party			 name as it stands on the order; null or blank: no rows
+ * country, address	 of the party, if known: evidence, never a filter
+ * on_date			 the order's date; default today in the list's time zone
+ * known_at			 as this database knew the law then; default: as it does
+ * threshold		 0.30 to 1.00; default: screening_config
+ * lists			 list codes; default: all loaded lists
+ * include_advisory	 also entries announced or removed, is_listed = false
+ *
+ * Result: one row per entry in force on the date, best first.  Writes
+ * nothing.  No setting of the session changes the answer.
+ *
+ * Errors: SC001 when a list cannot be asked (never loaded, empty, too old,
+ * names of another normalizer): no answer is not the same as no hit;
+ * 22003 for a threshold out of range; 54000 for a party above 64 kB.
+ */
+CREATE FUNCTION entity_screen.screen_party(party text,
+	country text DEFAULT NULL, address text DEFAULT NULL,
+	on_date date DEFAULT NULL, known_at timestamptz DEFAULT NULL,
+	threshold double precision DEFAULT NULL, lists text[] DEFAULT NULL,
+	include_advisory boolean DEFAULT false)
+RETURNS TABLE (
+	party text,
+	list_code text,
+	entry_id bigint,
+	entry_version_id bigint,
+	entry_name text,
+	matched_name text,
+	name_type text,
+	score double precision,
+	country_agrees boolean,
+	destination_country text,
+	tranche_id bigint,
+	citation text,
+	citations text[],
+	valid_from date,
+	valid_until date,
+	valid_from_basis text,
+	listed_from date,
+	license_requirement text,
+	license_review_policy text,
+	legal_effect text,
+	is_listed boolean,
+	advisory text,
+	on_date date,
+	explanation jsonb)
+LANGUAGE c STABLE PARALLEL SAFE SECURITY DEFINER
+COST 1000 ROWS 2
+SET search_path = pg_catalog, pg_temp
+SET gin_fuzzy_search_limit = 0
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION entity_screen.screen_party(text, text, text, date, timestamptz, double precision, text[], boolean) IS
+'Entries that a party hits, in force on the date, best first: with score, exact legal text of that date, citations and explanation. Raises SC001 when a list cannot be asked.';
+
+CREATE FUNCTION entity_screen.is_listed(party text,
+										on_date date DEFAULT NULL)
+RETURNS boolean
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT EXISTS (
+		SELECT FROM entity_screen.screen_party(party, on_date => on_date));
+END;
+COMMENT ON FUNCTION entity_screen.is_listed(text, date) IS
+'Whether the party hits an entry in force on the date; default today in each list''s time zone. False for a null or blank party.';
+
+/* ---------------------------------------------------------------------
+ * the lists as they stand
+ * ------------------------------------------------------------------ */
+
+CREATE VIEW entity_screen.v_entry_current AS
+SELECT e.list_code, e.entry_id, v.entry_version_id,
+	(SELECT n.name::text
+	 FROM entity_screen.entry_name n
+	 WHERE n.entry_id = e.entry_id AND n.name_type = 'primary'
+		AND upper_inf(n.known) AND n.valid @> d.today
+	 ORDER BY n.entry_name_id LIMIT 1) AS entry_name,
+	(SELECT string_agg(n.name::text, '; ' ORDER BY n.entry_name_id)
+	 FROM entity_screen.entry_name n
+	 WHERE n.entry_id = e.entry_id AND n.name_type <> 'primary'
+		AND upper_inf(n.known) AND n.valid @> d.today) AS aliases,
+	(SELECT string_agg(a.address, '; ' ORDER BY a.entry_address_id)
+	 FROM entity_screen.entry_address a
+	 WHERE a.entry_id = e.entry_id
+		AND upper_inf(a.known) AND a.valid @> d.today) AS addresses,
+	v.destination_country, v.entry_type, v.parent_entry_id,
+	v.license_requirement, v.license_review_policy,
+	array_to_string(v.footnotes, ' ') AS footnotes, v.scope_note, v.reason,
+	array_to_string(v.citations, '; ') AS citations,
+	v.listed_from, lower(v.valid) AS valid_from, upper(v.valid) AS valid_until,
+	v.valid_from_basis, l.legal_effect, v.tranche_id, t.citation,
+	lower(v.known) AS known_from
+FROM entity_screen.entry e
+JOIN entity_screen.screening_list l ON l.list_code = e.list_code
+CROSS JOIN LATERAL (
+	SELECT (now() AT TIME ZONE l.time_zone)::date AS today) d
+JOIN entity_screen.entry_version v
+	ON v.entry_id = e.entry_id AND upper_inf(v.known) AND v.valid @> d.today
+JOIN entity_screen.tranche t ON t.tranche_id = v.tranche_id;
+COMMENT ON VIEW entity_screen.v_entry_current IS
+'Every entry in force today, one row each, in plain types';
+COMMENT ON COLUMN entity_screen.v_entry_current.list_code IS
+'List';
+COMMENT ON COLUMN entity_screen.v_entry_current.entry_id IS
+'Entry';
+COMMENT ON COLUMN entity_screen.v_entry_current.entry_version_id IS
+'Version of its text';
+COMMENT ON COLUMN entity_screen.v_entry_current.entry_name IS
+'Primary name';
+COMMENT ON COLUMN entity_screen.v_entry_current.aliases IS
+'Other names, separated by semicolons';
+COMMENT ON COLUMN entity_screen.v_entry_current.addresses IS
+'Addresses, separated by semicolons';
+COMMENT ON COLUMN entity_screen.v_entry_current.destination_country IS
+'Destination heading, as printed';
+COMMENT ON COLUMN entity_screen.v_entry_current.entry_type IS
+'Kind of entry';
+COMMENT ON COLUMN entity_screen.v_entry_current.parent_entry_id IS
+'Entry it is subordinate to';
+COMMENT ON COLUMN entity_screen.v_entry_current.license_requirement IS
+'Verbatim text';
+COMMENT ON COLUMN entity_screen.v_entry_current.license_review_policy IS
+'Verbatim text';
+COMMENT ON COLUMN entity_screen.v_entry_current.footnotes IS
+'Footnotes that apply, separated by blanks';
+COMMENT ON COLUMN entity_screen.v_entry_current.scope_note IS
+'Open-ended scope';
+COMMENT ON COLUMN entity_screen.v_entry_current.reason IS
+'Why the authority lists it';
+COMMENT ON COLUMN entity_screen.v_entry_current.citations IS
+'Citations, oldest first, separated by semicolons';
+COMMENT ON COLUMN entity_screen.v_entry_current.listed_from IS
+'Date from which it has been listed without interruption';
+COMMENT ON COLUMN entity_screen.v_entry_current.valid_from IS
+'First date of this text';
+COMMENT ON COLUMN entity_screen.v_entry_current.valid_until IS
+'First date on which it no longer is the law; null when open';
+COMMENT ON COLUMN entity_screen.v_entry_current.valid_from_basis IS
+'Where valid_from comes from';
+COMMENT ON COLUMN entity_screen.v_entry_current.legal_effect IS
+'Class of the consequence';
+COMMENT ON COLUMN entity_screen.v_entry_current.tranche_id IS
+'Tranche that last changed the text';
+COMMENT ON COLUMN entity_screen.v_entry_current.citation IS
+'Citation of that tranche';
+COMMENT ON COLUMN entity_screen.v_entry_current.known_from IS
+'When this database learned of the text';

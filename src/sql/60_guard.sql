@@ -1,0 +1,744 @@
+/*
+ * 60_guard: guards on the user's own tables, and what they record
+ *
+ * A guard decides BEFORE the row is stored (and puts the row on hold then)
+ * and verifies and records AFTER: only what was really stored makes an
+ * event, and a later BEFORE trigger that changes the party is noticed.  Both
+ * triggers are C (src/screen/guard.c), run with the rights of the user for
+ * everything that touches the user's row, and with the rights of the
+ * extension's owner for everything that touches the lists.
+ */
+
+CREATE TABLE entity_screen.guard (
+	guard_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	target regclass NOT NULL UNIQUE,
+	key_columns text[] NOT NULL,
+	party_columns text[] NOT NULL CHECK (cardinality(party_columns) > 0),
+	country_column text,
+	address_column text,
+	on_date_column text,
+	lists text[],
+	threshold double precision CHECK (threshold BETWEEN 0.30 AND 1.00),
+	action text NOT NULL CHECK (action IN (
+		'observe', 'alert', 'hold', 'reject')),
+	status_column text,
+	held_value text NOT NULL,
+	released_value text NOT NULL CHECK (released_value <> held_value),
+	created_by name NOT NULL,
+	created_at timestamptz NOT NULL,
+	CHECK (action <> 'hold' OR status_column IS NOT NULL)
+);
+COMMENT ON TABLE entity_screen.guard IS
+'Protected tables, one row each; made by protect_table()';
+COMMENT ON COLUMN entity_screen.guard.guard_id IS
+'Number given by this database; the triggers carry it';
+COMMENT ON COLUMN entity_screen.guard.target IS 'The protected table';
+COMMENT ON COLUMN entity_screen.guard.key_columns IS
+'Columns that identify a row in evidence; empty: none';
+COMMENT ON COLUMN entity_screen.guard.party_columns IS
+'Columns that hold a party; each is screened';
+COMMENT ON COLUMN entity_screen.guard.country_column IS
+'Column that holds the party''s country, if any';
+COMMENT ON COLUMN entity_screen.guard.address_column IS
+'Column that holds the party''s address, if any';
+COMMENT ON COLUMN entity_screen.guard.on_date_column IS
+'Column that holds the date the law is asked for; null: today';
+COMMENT ON COLUMN entity_screen.guard.lists IS
+'Lists to screen against; null: all that are loaded';
+COMMENT ON COLUMN entity_screen.guard.threshold IS
+'Threshold of this guard; null: screening_config';
+COMMENT ON COLUMN entity_screen.guard.action IS
+'What a hit does to the row: observe, alert, hold or reject';
+COMMENT ON COLUMN entity_screen.guard.status_column IS
+'For hold: the column that is set to held_value';
+COMMENT ON COLUMN entity_screen.guard.held_value IS
+'Value of status_column of a row on hold';
+COMMENT ON COLUMN entity_screen.guard.released_value IS
+'Value that release() sets';
+COMMENT ON COLUMN entity_screen.guard.created_by IS
+'Session user who protected the table';
+COMMENT ON COLUMN entity_screen.guard.created_at IS 'When';
+
+/*
+ * Evidence carries values and no foreign keys: it must stay readable when
+ * what it speaks of is gone.
+ */
+CREATE TABLE entity_screen.screening_event (
+	event_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	event_at timestamptz NOT NULL,
+	guard_id bigint,
+	target text NOT NULL,
+	row_operation text NOT NULL CHECK (row_operation IN (
+		'insert', 'update', 'release')),
+	party_ref text,
+	party_column text,
+	party text,
+	country text,
+	address text,
+	on_date date,
+	on_date_basis text CHECK (on_date_basis IN ('row', 'today')),
+	action text NOT NULL CHECK (action IN (
+		'observe', 'alert', 'hold', 'reject', 'release')),
+	decision text NOT NULL CHECK (decision IN (
+		'clear', 'observed', 'alerted', 'held', 'screening_failed',
+		'released')),
+	reason text,
+	hit_count integer NOT NULL,
+	hits jsonb,
+	threshold double precision,
+	list_version bytea,
+	normalizer_version integer NOT NULL,
+	xid xid8 NOT NULL,
+	session_user_name name NOT NULL,
+	role_name name NOT NULL,
+	application_name text
+);
+COMMENT ON TABLE entity_screen.screening_event IS
+'Evidence: one row for each party of each stored row that a guard screened. Append only.';
+COMMENT ON COLUMN entity_screen.screening_event.event_id IS
+'Number given by this database';
+COMMENT ON COLUMN entity_screen.screening_event.event_at IS
+'Clock time of the decision';
+COMMENT ON COLUMN entity_screen.screening_event.guard_id IS 'The guard';
+COMMENT ON COLUMN entity_screen.screening_event.target IS
+'The protected table, with schema, as it was called then';
+COMMENT ON COLUMN entity_screen.screening_event.row_operation IS
+'insert, update or release';
+COMMENT ON COLUMN entity_screen.screening_event.party_ref IS
+'Key of the row: the value of the key column, or a JSON array of several';
+COMMENT ON COLUMN entity_screen.screening_event.party_column IS
+'Column that holds the party';
+COMMENT ON COLUMN entity_screen.screening_event.party IS
+'The party as stored';
+COMMENT ON COLUMN entity_screen.screening_event.country IS
+'Its country as stored';
+COMMENT ON COLUMN entity_screen.screening_event.address IS
+'Its address as stored';
+COMMENT ON COLUMN entity_screen.screening_event.on_date IS
+'The date the law was asked for';
+COMMENT ON COLUMN entity_screen.screening_event.on_date_basis IS
+'row: from the row; today: the row has no date';
+COMMENT ON COLUMN entity_screen.screening_event.action IS
+'Action of the guard';
+COMMENT ON COLUMN entity_screen.screening_event.decision IS
+'What came of it: clear, observed, alerted, held, screening_failed or released';
+COMMENT ON COLUMN entity_screen.screening_event.reason IS
+'Why screening failed (decision held with such a reason: not screened), or why a row was released';
+COMMENT ON COLUMN entity_screen.screening_event.hit_count IS
+'Entries hit';
+COMMENT ON COLUMN entity_screen.screening_event.hits IS
+'The rows of screen_party(), with explanation; null when there are none';
+COMMENT ON COLUMN entity_screen.screening_event.threshold IS
+'Lowest threshold that was applied';
+COMMENT ON COLUMN entity_screen.screening_event.list_version IS
+'SHA-256 over the versions of the lists that were asked';
+COMMENT ON COLUMN entity_screen.screening_event.normalizer_version IS
+'Version of the normalizer';
+COMMENT ON COLUMN entity_screen.screening_event.xid IS
+'Transaction that stored the row';
+COMMENT ON COLUMN entity_screen.screening_event.session_user_name IS
+'Who had logged in';
+COMMENT ON COLUMN entity_screen.screening_event.role_name IS
+'With whose rights the row was stored';
+COMMENT ON COLUMN entity_screen.screening_event.application_name IS
+'application_name of the session';
+
+CREATE INDEX screening_event_at_idx ON entity_screen.screening_event
+	USING brin (event_at);
+CREATE INDEX screening_event_row_idx ON entity_screen.screening_event
+	(guard_id, party_ref);
+
+CREATE TABLE entity_screen.alert (
+	alert_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	event_id bigint NOT NULL UNIQUE,
+	guard_id bigint NOT NULL,
+	target text NOT NULL,
+	party_ref text,
+	party text,
+	entry_ids bigint[] NOT NULL,
+	best_score double precision,
+	alert_reason text NOT NULL CHECK (alert_reason IN (
+		'hit', 'not_screened')),
+	alert_status text NOT NULL DEFAULT 'open'
+		CHECK (alert_status IN ('open', 'closed')),
+	opened_at timestamptz NOT NULL
+);
+COMMENT ON TABLE entity_screen.alert IS
+'Work items: one for each event of a guard with action alert or hold that needs a person';
+COMMENT ON COLUMN entity_screen.alert.alert_id IS
+'Number given by this database';
+COMMENT ON COLUMN entity_screen.alert.event_id IS
+'The event that opened it';
+COMMENT ON COLUMN entity_screen.alert.guard_id IS 'The guard';
+COMMENT ON COLUMN entity_screen.alert.target IS 'The protected table';
+COMMENT ON COLUMN entity_screen.alert.party_ref IS 'Key of the row';
+COMMENT ON COLUMN entity_screen.alert.party IS 'The party';
+COMMENT ON COLUMN entity_screen.alert.entry_ids IS
+'Entries hit, best first; empty when screening failed';
+COMMENT ON COLUMN entity_screen.alert.best_score IS 'Score of the best hit';
+COMMENT ON COLUMN entity_screen.alert.alert_reason IS
+'hit: the party hits an entry; not_screened: it could not be screened';
+COMMENT ON COLUMN entity_screen.alert.alert_status IS 'open or closed';
+COMMENT ON COLUMN entity_screen.alert.opened_at IS 'When it was opened';
+
+SELECT pg_catalog.pg_extension_config_dump('entity_screen.guard', '');
+SELECT pg_catalog.pg_extension_config_dump(
+	'entity_screen.guard_guard_id_seq', '');
+SELECT pg_catalog.pg_extension_config_dump(
+	'entity_screen.screening_event', '');
+SELECT pg_catalog.pg_extension_config_dump(
+	'entity_screen.screening_event_event_id_seq', '');
+SELECT pg_catalog.pg_extension_config_dump('entity_screen.alert', '');
+SELECT pg_catalog.pg_extension_config_dump(
+	'entity_screen.alert_alert_id_seq', '');
+
+/* ---------------------------------------------------------------------
+ * append only
+ * ------------------------------------------------------------------ */
+
+/*
+ * Privileges stop ordinary roles; this stops the owner's slips.  A superuser
+ * can still disable the trigger: that is documented, and what a hash chain
+ * is for.  There is no trigger on INSERT, which would fire at restore.
+ */
+CREATE FUNCTION entity_screen.refuse_change()
+RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	RAISE EXCEPTION USING ERRCODE = 'SC006',
+		MESSAGE = format('%s of table %I.%I is refused', TG_OP,
+						 TG_TABLE_SCHEMA, TG_TABLE_NAME),
+		DETAIL = 'The table is evidence: rows are only ever added.',
+		HINT = 'Add a row that corrects the earlier one.';
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.refuse_change() IS
+'Trigger function of tables that are append only: raises SC006';
+
+CREATE TRIGGER screening_event_append_only
+	BEFORE UPDATE OR DELETE ON entity_screen.screening_event
+	FOR EACH ROW EXECUTE FUNCTION entity_screen.refuse_change();
+CREATE TRIGGER screening_event_no_truncate
+	BEFORE TRUNCATE ON entity_screen.screening_event
+	FOR EACH STATEMENT EXECUTE FUNCTION entity_screen.refuse_change();
+CREATE TRIGGER screening_config_append_only
+	BEFORE UPDATE OR DELETE ON entity_screen.screening_config
+	FOR EACH ROW EXECUTE FUNCTION entity_screen.refuse_change();
+CREATE TRIGGER screening_config_no_truncate
+	BEFORE TRUNCATE ON entity_screen.screening_config
+	FOR EACH STATEMENT EXECUTE FUNCTION entity_screen.refuse_change();
+ALTER TABLE entity_screen.screening_event
+	ENABLE ALWAYS TRIGGER screening_event_append_only;
+ALTER TABLE entity_screen.screening_event
+	ENABLE ALWAYS TRIGGER screening_event_no_truncate;
+ALTER TABLE entity_screen.screening_config
+	ENABLE ALWAYS TRIGGER screening_config_append_only;
+ALTER TABLE entity_screen.screening_config
+	ENABLE ALWAYS TRIGGER screening_config_no_truncate;
+COMMENT ON TRIGGER screening_event_append_only
+	ON entity_screen.screening_event IS 'Refuses changes of evidence';
+COMMENT ON TRIGGER screening_event_no_truncate
+	ON entity_screen.screening_event IS 'Refuses changes of evidence';
+COMMENT ON TRIGGER screening_config_append_only
+	ON entity_screen.screening_config IS 'Refuses changes of old versions';
+COMMENT ON TRIGGER screening_config_no_truncate
+	ON entity_screen.screening_config IS 'Refuses changes of old versions';
+
+/* ---------------------------------------------------------------------
+ * what the C code reads and writes
+ * ------------------------------------------------------------------ */
+
+CREATE FUNCTION entity_screen.guard_hit(party text, country text,
+	address text, list_codes text[], on_dates date[],
+	thresholds double precision[], lowest double precision)
+RETURNS TABLE (
+	hit_count integer,
+	hits jsonb,
+	entry_ids bigint[],
+	best_score double precision)
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+	SELECT count(*)::integer,
+		jsonb_agg(to_jsonb(h) - 'party' ORDER BY h.score DESC, h.entry_id),
+		coalesce(array_agg(h.entry_id ORDER BY h.score DESC, h.entry_id),
+				 '{}'::bigint[]),
+		max(h.score)
+	FROM entity_screen.hit(party, country, address, NULL, false, list_codes,
+						   on_dates, thresholds, lowest) h;
+END;
+COMMENT ON FUNCTION entity_screen.guard_hit(text, text, text, text[], date[], double precision[], double precision) IS
+'Internal: the hits of a party in one row, as evidence keeps them';
+
+CREATE FUNCTION entity_screen.version_of_lists(list_codes text[])
+RETURNS bytea
+LANGUAGE sql STABLE STRICT PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT sha256(string_agg(p.list_version, ''::bytea ORDER BY p.list_code))
+	FROM entity_screen.list_state p
+	WHERE p.list_code = ANY (list_codes);
+END;
+COMMENT ON FUNCTION entity_screen.version_of_lists(text[]) IS
+'SHA-256 over the versions of these lists';
+
+CREATE FUNCTION entity_screen.record_event(guard_id bigint, target text,
+	row_operation text, party_ref text, party_column text, party text,
+	country text, address text, on_date date, on_date_basis text,
+	action text, decision text, reason text, hit_count integer, hits jsonb,
+	entry_ids bigint[], best_score double precision,
+	threshold double precision, list_version bytea, role_name name,
+	open_alert boolean)
+RETURNS bigint
+LANGUAGE sql VOLATILE
+BEGIN ATOMIC
+	WITH event AS (
+		INSERT INTO entity_screen.screening_event (event_at, guard_id,
+			target, row_operation, party_ref, party_column, party, country,
+			address, on_date, on_date_basis, action, decision, reason,
+			hit_count, hits, threshold, list_version, normalizer_version,
+			xid, session_user_name, role_name, application_name)
+		VALUES (clock_timestamp(), record_event.guard_id,
+			record_event.target, record_event.row_operation,
+			record_event.party_ref, record_event.party_column,
+			record_event.party, record_event.country, record_event.address,
+			record_event.on_date, record_event.on_date_basis,
+			record_event.action, record_event.decision, record_event.reason,
+			record_event.hit_count, record_event.hits,
+			record_event.threshold, record_event.list_version,
+			entity_screen.normalizer_version(), pg_current_xact_id(),
+			session_user, record_event.role_name,
+			nullif(current_setting('application_name'), ''))
+		RETURNING event_id, event_at
+	), alert AS (
+		INSERT INTO entity_screen.alert (event_id, guard_id, target,
+			party_ref, party, entry_ids, best_score, alert_reason, opened_at)
+		SELECT event.event_id, record_event.guard_id, record_event.target,
+			record_event.party_ref, record_event.party,
+			record_event.entry_ids, record_event.best_score,
+			CASE WHEN record_event.hit_count > 0 THEN 'hit'
+				ELSE 'not_screened' END,
+			event.event_at
+		FROM event
+		WHERE record_event.open_alert
+	)
+	SELECT event.event_id FROM event;
+END;
+COMMENT ON FUNCTION entity_screen.record_event(bigint, text, text, text, text, text, text, text, date, text, text, text, text, integer, jsonb, bigint[], double precision, double precision, bytea, name, boolean) IS
+'Internal: writes one event, and its alert if it needs one';
+
+CREATE FUNCTION entity_screen.guard_decide()
+RETURNS trigger
+LANGUAGE c
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION entity_screen.guard_decide() IS
+'Trigger function of a guard, BEFORE: screens the row and holds or rejects it';
+
+CREATE FUNCTION entity_screen.guard_record()
+RETURNS trigger
+LANGUAGE c
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION entity_screen.guard_record() IS
+'Trigger function of a guard, AFTER: verifies the stored row and writes the evidence';
+
+/* ---------------------------------------------------------------------
+ * protecting a table
+ * ------------------------------------------------------------------ */
+
+/*
+ * A column name, or several as an array literal: 'buyer' or
+ * '{buyer,consignee}'.
+ */
+CREATE FUNCTION entity_screen.column_list(names text)
+RETURNS text[]
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT CASE WHEN names ~ '^\s*\{.*\}\s*$' THEN names::text[]
+		WHEN names IS NOT NULL THEN ARRAY[names] END;
+END;
+COMMENT ON FUNCTION entity_screen.column_list(text) IS
+'One column name, or several written as an array literal';
+
+CREATE FUNCTION entity_screen.primary_key_columns(target regclass)
+RETURNS text[]
+LANGUAGE sql STABLE STRICT PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT coalesce(array_agg(a.attname::text ORDER BY k.place),
+					'{}'::text[])
+	FROM pg_index i
+	CROSS JOIN LATERAL unnest(i.indkey::smallint[])
+		WITH ORDINALITY AS k (attnum, place)
+	JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
+	WHERE i.indrelid = target AND i.indisprimary;
+END;
+COMMENT ON FUNCTION entity_screen.primary_key_columns(regclass) IS
+'Columns of the primary key, in order; empty when there is none';
+
+CREATE FUNCTION entity_screen.check_guard_table(target regclass)
+RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	class pg_class;
+BEGIN
+	SELECT c.* INTO class FROM pg_class c
+	WHERE c.oid = check_guard_table.target;
+	IF NOT FOUND OR class.relkind NOT IN ('r', 'p')
+		OR class.relpersistence = 't' OR class.relispartition THEN
+		RAISE EXCEPTION USING ERRCODE = 'wrong_object_type',
+			MESSAGE = format('%s cannot be protected', coalesce(target::text, 'null')),
+			DETAIL = 'A guard stands on an ordinary or partitioned table that is neither temporary nor itself a partition.',
+			HINT = 'Protect the table behind a view, or the partitioned table of a partition.';
+	END IF;
+	IF class.relnamespace = 'entity_screen'::regnamespace
+		OR class.relnamespace = 'pg_catalog'::regnamespace THEN
+		RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
+			MESSAGE = format('%s cannot be protected', target),
+			DETAIL = 'It belongs to the system or to this extension.',
+			HINT = 'Protect a table of your own.';
+	END IF;
+	IF NOT pg_has_role(current_user, class.relowner, 'USAGE') THEN
+		RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
+			MESSAGE = format('must be owner of table %s', target),
+			DETAIL = 'A guard adds triggers to the table.',
+			HINT = 'Ask the owner of the table to protect it.';
+	END IF;
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.check_guard_table(regclass) IS
+'Raises 42809 or 42501 unless the current user may protect the table';
+
+CREATE FUNCTION entity_screen.check_guard_column(target regclass,
+	argument text, column_name text)
+RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	attribute pg_attribute;
+	base text;
+BEGIN
+	SELECT a.* INTO attribute FROM pg_attribute a
+	WHERE a.attrelid = check_guard_column.target
+		AND a.attname = check_guard_column.column_name
+		AND a.attnum > 0 AND NOT a.attisdropped;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION USING ERRCODE = 'undefined_column',
+			MESSAGE = format('%s: table %s has no column %I', argument,
+							 target, check_guard_column.column_name),
+			HINT = 'Name columns as they are stored, without quotes.';
+	END IF;
+	IF attribute.attgenerated <> '' AND argument <> 'key' THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_column_reference',
+			MESSAGE = format('%s: column %I is generated', argument,
+							 check_guard_column.column_name),
+			DETAIL = 'A generated column has no value yet when the guard decides.',
+			HINT = 'Name the columns it is generated from.';
+	END IF;
+	SELECT coalesce(nullif(t.typbasetype, 0), t.oid)::regtype::text INTO base
+	FROM pg_type t WHERE t.oid = attribute.atttypid;
+	IF argument = 'on_date' AND base NOT IN ('date',
+		'timestamp without time zone', 'timestamp with time zone') THEN
+		RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch',
+			MESSAGE = format('on_date: column %I is of type %s',
+							 check_guard_column.column_name, base),
+			DETAIL = 'The date the law is asked for is a date or a timestamp.',
+			HINT = 'Name a column of type date, timestamp or timestamptz.';
+	END IF;
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.check_guard_column(regclass, text, text) IS
+'Raises 42703, 42P10 or 42804 unless the column can serve as this argument of protect_table()';
+
+/*
+ * The triggers.  BEFORE triggers fire in the order of their names: ours is
+ * meant to see what the others have made of the row.
+ */
+CREATE FUNCTION entity_screen.create_guard_triggers(target regclass,
+													guard_id bigint)
+RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	EXECUTE format('CREATE TRIGGER zzz_entity_screen_decide BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION entity_screen.guard_decide(%L)',
+				   target, guard_id);
+	EXECUTE format('CREATE TRIGGER zzz_entity_screen_record AFTER INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION entity_screen.guard_record(%L)',
+				   target, guard_id);
+	EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER zzz_entity_screen_decide, ENABLE ALWAYS TRIGGER zzz_entity_screen_record',
+				   target);
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.create_guard_triggers(regclass, bigint) IS
+'Creates the two triggers of a guard; runs with the rights of the caller, who must own the table';
+
+CREATE FUNCTION entity_screen.check_scope(lists text[],
+										  threshold double precision)
+RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	code text;
+BEGIN
+	SELECT u.code INTO code
+	FROM unnest(check_scope.lists) AS u (code)
+	WHERE NOT EXISTS (
+		SELECT FROM entity_screen.screening_list l
+		WHERE l.list_code = u.code)
+	LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+			MESSAGE = format('list %s is not known', coalesce(code, 'null')),
+			HINT = 'Use list_code of entity_screen.screening_list, or null for all loaded lists.';
+	END IF;
+	IF cardinality(check_scope.lists) = 0 THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+			MESSAGE = 'lists is an empty array',
+			HINT = 'Name at least one list, or pass null for all loaded lists.';
+	END IF;
+	IF NOT coalesce(check_scope.threshold, 0.65) BETWEEN 0.30 AND 1.00 THEN
+		RAISE EXCEPTION USING ERRCODE = 'numeric_value_out_of_range',
+			MESSAGE = format('threshold %s is out of range',
+							 check_scope.threshold),
+			DETAIL = 'A threshold is between 0.30 and 1.00.',
+			HINT = 'Pass null to use entity_screen.screening_config.';
+	END IF;
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.check_scope(text[], double precision) IS
+'Raises 22023 or 22003 unless the lists are known and the threshold is in range';
+
+CREATE FUNCTION entity_screen.store_guard(target regclass, key_columns text[],
+	party_columns text[], country text, address text, on_date text,
+	lists text[], threshold double precision, action text,
+	status_column text, held_value text, released_value text)
+RETURNS bigint
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	id bigint;
+BEGIN
+	IF store_guard.action IS NULL OR store_guard.action NOT IN
+		('observe', 'alert', 'hold', 'reject') THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+			MESSAGE = format('action %L is not known', store_guard.action),
+			HINT = 'Use observe, alert, hold or reject.';
+	END IF;
+	IF store_guard.action = 'hold' AND store_guard.status_column IS NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
+			MESSAGE = 'action hold needs status_column',
+			DETAIL = 'A row is put on hold by setting a column of it.',
+			HINT = 'Pass status_column, a column that the application obeys.';
+	END IF;
+	IF coalesce(cardinality(store_guard.party_columns), 0) = 0 THEN
+		RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
+			MESSAGE = 'a guard needs a party column',
+			HINT = 'Pass party, the column that holds the name to screen.';
+	END IF;
+	PERFORM entity_screen.check_scope(store_guard.lists,
+									  store_guard.threshold);
+	INSERT INTO entity_screen.guard (target, key_columns, party_columns,
+		country_column, address_column, on_date_column, lists, threshold,
+		action, status_column, held_value, released_value, created_by,
+		created_at)
+	VALUES (store_guard.target, store_guard.key_columns,
+		store_guard.party_columns, store_guard.country, store_guard.address,
+		store_guard.on_date, store_guard.lists, store_guard.threshold,
+		store_guard.action, store_guard.status_column,
+		store_guard.held_value, store_guard.released_value, session_user,
+		clock_timestamp())
+	RETURNING guard_id INTO id;
+	RETURN id;
+EXCEPTION
+	WHEN unique_violation THEN
+		RAISE EXCEPTION USING ERRCODE = 'duplicate_object',
+			MESSAGE = format('%s is protected already', store_guard.target),
+			DETAIL = 'A table has one guard.',
+			HINT = 'Call entity_screen.unprotect_table() first.';
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.store_guard(regclass, text[], text[], text, text, text, text[], double precision, text, text, text, text) IS
+'Internal: stores a guard; protect_table() calls it after its checks';
+
+/*
+ * That the status column takes both values is found out now and not when the
+ * first listed order arrives: the values go through the column's type, and a
+ * domain's or enum's own rules.
+ */
+CREATE FUNCTION entity_screen.check_status_column(target regclass,
+	status_column text, held_value text, released_value text)
+RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	type_name text;
+	value text;
+BEGIN
+	IF held_value IS NULL OR released_value IS NULL
+		OR held_value = released_value THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+			MESSAGE = 'held_value and released_value must be two values',
+			HINT = 'The defaults are held and released.';
+	END IF;
+	PERFORM entity_screen.check_guard_column(target, 'status_column',
+											 status_column);
+	SELECT format_type(a.atttypid, a.atttypmod) INTO type_name
+	FROM pg_attribute a
+	WHERE a.attrelid = target AND a.attname = check_status_column.status_column;
+	FOREACH value IN ARRAY ARRAY[held_value, released_value] LOOP
+		BEGIN
+			EXECUTE format('SELECT CAST(%L AS %s)', value, type_name);
+		EXCEPTION WHEN data_exception OR check_violation THEN
+			RAISE EXCEPTION USING ERRCODE = SQLSTATE,
+				MESSAGE = format('status_column: column %I does not take the value %L',
+								 status_column, value),
+				DETAIL = SQLERRM,
+				HINT = 'Pass held_value and released_value that the column takes.';
+		END;
+	END LOOP;
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.check_status_column(regclass, text, text, text) IS
+'Raises an error unless the status column''s type takes both values';
+
+/*
+ * protect_table(target, ...) - put a guard on a table
+ *
+ * target		  ordinary or partitioned table of the caller
+ * key			  column that identifies a row, or several: '{a,b}'; default
+ *				  the primary key
+ * party		  column to screen, or several: '{buyer,consignee}'
+ * country, address, on_date  columns, if the table has them
+ * lists, threshold  default: all loaded lists, screening_config
+ * action		  'observe' records only; 'alert' also opens an alert; 'hold'
+ *				  also sets status_column to held_value; 'reject' refuses
+ *				  the row with SC002
+ * status_column, held_value, released_value  for hold
+ *
+ * When a row cannot be screened (list empty, stale, any error) observe
+ * records screening_failed, alert also opens an alert, hold holds, reject
+ * refuses.  Applications need no privilege on anything of this extension.
+ *
+ * Errors: 42501 unless the caller owns the table, 42703, 42P10, 42804 for
+ * columns, 42710 when the table is protected already.
+ */
+CREATE FUNCTION entity_screen.protect_table(target regclass,
+	key text DEFAULT NULL, party text DEFAULT NULL,
+	country text DEFAULT NULL, address text DEFAULT NULL,
+	on_date text DEFAULT NULL, lists text[] DEFAULT NULL,
+	threshold double precision DEFAULT NULL, action text DEFAULT 'observe',
+	status_column text DEFAULT NULL, held_value text DEFAULT 'held',
+	released_value text DEFAULT 'released')
+RETURNS bigint
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	key_columns text[] := coalesce(entity_screen.column_list(key),
+		entity_screen.primary_key_columns(target));
+	party_columns text[] := entity_screen.column_list(party);
+	id bigint;
+BEGIN
+	PERFORM entity_screen.check_guard_table(target);
+	PERFORM entity_screen.check_guard_column(target, c.argument, c.name)
+	FROM (SELECT 'key', k FROM unnest(key_columns) AS k
+		  UNION ALL SELECT 'party', p FROM unnest(party_columns) AS p
+		  UNION ALL VALUES ('country', country), ('address', address),
+			('on_date', on_date)) AS c (argument, name)
+	WHERE c.name IS NOT NULL;
+	IF status_column IS NOT NULL THEN
+		PERFORM entity_screen.check_status_column(target, status_column,
+			held_value, released_value);
+	END IF;
+	id := entity_screen.store_guard(target, key_columns, party_columns,
+		country, address, on_date, lists, threshold, action, status_column,
+		held_value, released_value);
+	PERFORM entity_screen.create_guard_triggers(target, id);
+	RETURN id;
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.protect_table(regclass, text, text, text, text, text, text[], double precision, text, text, text, text) IS
+'Puts a guard on a table of the caller: each new or changed row is screened, recorded, and by choice alerted, held or rejected. Returns the number of the guard.';
+
+CREATE FUNCTION entity_screen.protect_table(target regclass, party text[],
+	key text DEFAULT NULL, country text DEFAULT NULL,
+	address text DEFAULT NULL, on_date text DEFAULT NULL,
+	lists text[] DEFAULT NULL, threshold double precision DEFAULT NULL,
+	action text DEFAULT 'observe', status_column text DEFAULT NULL,
+	held_value text DEFAULT 'held', released_value text DEFAULT 'released')
+RETURNS bigint
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	RETURN entity_screen.protect_table(target, key, party::text, country,
+		address, on_date, lists, threshold, action, status_column,
+		held_value, released_value);
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.protect_table(regclass, text[], text, text, text, text, text[], double precision, text, text, text, text) IS
+'The same for several party columns: party => ARRAY[''buyer'', ''consignee'']';
+
+CREATE FUNCTION entity_screen.drop_guard(target regclass)
+RETURNS boolean
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+	DELETE FROM entity_screen.guard g WHERE g.target = drop_guard.target;
+	RETURN FOUND;
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.drop_guard(regclass) IS
+'Internal: forgets a guard; unprotect_table() calls it';
+
+/*
+ * unprotect_table(target) - take the guard off
+ *
+ * Evidence and alerts stay.  42704 when the table has no guard.
+ */
+CREATE FUNCTION entity_screen.unprotect_table(target regclass)
+RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	PERFORM entity_screen.check_guard_table(target);
+	IF NOT entity_screen.drop_guard(target) THEN
+		RAISE EXCEPTION USING ERRCODE = 'undefined_object',
+			MESSAGE = format('%s is not protected', target),
+			HINT = 'See entity_screen.guard for the tables that are.';
+	END IF;
+	EXECUTE format('DROP TRIGGER IF EXISTS zzz_entity_screen_decide ON %s',
+				   target);
+	EXECUTE format('DROP TRIGGER IF EXISTS zzz_entity_screen_record ON %s',
+				   target);
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.unprotect_table(regclass) IS
+'Takes the guard off a table of the caller; evidence and alerts stay';
+
+/*
+ * release(target, key, reason) - let a held row go
+ *
+ * The only way out of held.  The update runs with the caller's rights and
+ * through the table's triggers; the event carries the reason.
+ *
+ * Errors: 42704 when the table has no guard that holds, 22004 without a
+ * reason, 02000 when no held row has the key.
+ */
+CREATE FUNCTION entity_screen.release(target regclass, key text, reason text)
+RETURNS void
+LANGUAGE c VOLATILE
+AS 'MODULE_PATHNAME', 'release_row';
+COMMENT ON FUNCTION entity_screen.release(regclass, text, text) IS
+'Releases a held row, with the reason: sets its status column to released_value. key as in screening_event.party_ref.';

@@ -1,0 +1,150 @@
+/*
+ * 70_report: what is loaded, what is protected, what to do about it
+ */
+
+CREATE VIEW entity_screen.v_list_status AS
+SELECT l.list_code, l.title, l.authority, l.legal_effect, l.time_zone,
+	s.loaded_at, s.known_from, s.tranche_count, s.name_count,
+	encode(s.list_version, 'hex') AS list_version,
+	entity_screen.current_threshold(l.list_code) AS threshold,
+	now() - s.loaded_at AS list_age, l.max_list_age,
+	(SELECT count(*)
+	 FROM entity_screen.load_conflict c
+	 JOIN entity_screen.tranche t ON t.tranche_id = c.tranche_id
+	 WHERE t.list_code = l.list_code
+		AND c.resolved_by_tranche_id IS NULL) AS open_conflicts,
+	entity_screen.list_is_usable(l.list_code) IS NULL AS is_usable,
+	entity_screen.list_is_usable(l.list_code) AS problem
+FROM entity_screen.screening_list l
+LEFT JOIN entity_screen.list_state s ON s.list_code = l.list_code;
+COMMENT ON VIEW entity_screen.v_list_status IS
+'Every known list: what is loaded of it, and whether it can be screened';
+COMMENT ON COLUMN entity_screen.v_list_status.list_code IS 'List';
+COMMENT ON COLUMN entity_screen.v_list_status.title IS 'Full title';
+COMMENT ON COLUMN entity_screen.v_list_status.authority IS
+'Who publishes it';
+COMMENT ON COLUMN entity_screen.v_list_status.legal_effect IS
+'Class of the consequence of being listed';
+COMMENT ON COLUMN entity_screen.v_list_status.time_zone IS
+'Time zone of its dates';
+COMMENT ON COLUMN entity_screen.v_list_status.loaded_at IS
+'Last load, an unchanged file included; null: never loaded';
+COMMENT ON COLUMN entity_screen.v_list_status.known_from IS
+'Moment from which this database answers with its newest tranche';
+COMMENT ON COLUMN entity_screen.v_list_status.tranche_count IS
+'Approved tranches';
+COMMENT ON COLUMN entity_screen.v_list_status.name_count IS
+'Names held now, for whatever date';
+COMMENT ON COLUMN entity_screen.v_list_status.list_version IS
+'Version: equal sets of rules have equal versions';
+COMMENT ON COLUMN entity_screen.v_list_status.threshold IS
+'Threshold with which it is screened now';
+COMMENT ON COLUMN entity_screen.v_list_status.list_age IS
+'Time since the last load';
+COMMENT ON COLUMN entity_screen.v_list_status.max_list_age IS
+'Age from which screening refuses to answer; null: none';
+COMMENT ON COLUMN entity_screen.v_list_status.open_conflicts IS
+'Statements of loaded files that could not be applied and still wait';
+COMMENT ON COLUMN entity_screen.v_list_status.is_usable IS
+'Whether it can be screened';
+COMMENT ON COLUMN entity_screen.v_list_status.problem IS
+'Why it cannot; null when it can';
+
+CREATE VIEW entity_screen.v_tranche AS
+SELECT t.tranche_id, t.list_code, t.citation, t.document_number, t.title,
+	t.announced_on, t.published_on, t.effective_on, t.applicable_on,
+	o.added, o.revised, o.removed, o.corrected, o.moved,
+	t.declared_entities, t.declared_entries, t.declared_revised,
+	t.declared_removed, t.difference_note,
+	(SELECT count(*)
+	 FROM entity_screen.load_conflict c
+	 WHERE c.tranche_id = t.tranche_id
+		AND c.resolved_by_tranche_id IS NULL) AS open_conflicts,
+	t.status, t.loaded_by, t.loaded_at, t.known_from
+FROM entity_screen.tranche t
+CROSS JOIN LATERAL (
+	SELECT count(*) FILTER (WHERE p.operation = 'add') AS added,
+		count(*) FILTER (WHERE p.operation = 'revise') AS revised,
+		count(*) FILTER (WHERE p.operation = 'remove') AS removed,
+		count(*) FILTER (WHERE p.operation = 'correct') AS corrected,
+		count(*) FILTER (WHERE p.operation = 'move') AS moved
+	FROM entity_screen.tranche_operation p
+	WHERE p.tranche_id = t.tranche_id) o;
+COMMENT ON VIEW entity_screen.v_tranche IS
+'Every loaded tranche: what its rule announces and what its file states';
+COMMENT ON COLUMN entity_screen.v_tranche.tranche_id IS 'Tranche';
+COMMENT ON COLUMN entity_screen.v_tranche.list_code IS 'List it changes';
+COMMENT ON COLUMN entity_screen.v_tranche.citation IS
+'Citation of its first page';
+COMMENT ON COLUMN entity_screen.v_tranche.document_number IS
+'Number of the publication';
+COMMENT ON COLUMN entity_screen.v_tranche.title IS 'Title';
+COMMENT ON COLUMN entity_screen.v_tranche.announced_on IS 'Announced';
+COMMENT ON COLUMN entity_screen.v_tranche.published_on IS 'Published';
+COMMENT ON COLUMN entity_screen.v_tranche.effective_on IS 'Effective';
+COMMENT ON COLUMN entity_screen.v_tranche.applicable_on IS
+'Retroactive start, if the rule states one';
+COMMENT ON COLUMN entity_screen.v_tranche.added IS
+'Entries the file adds';
+COMMENT ON COLUMN entity_screen.v_tranche.revised IS
+'Entries the file revises';
+COMMENT ON COLUMN entity_screen.v_tranche.removed IS
+'Entries the file removes';
+COMMENT ON COLUMN entity_screen.v_tranche.corrected IS
+'Entries the file corrects';
+COMMENT ON COLUMN entity_screen.v_tranche.moved IS
+'Entries the file moves';
+COMMENT ON COLUMN entity_screen.v_tranche.declared_entities IS
+'Entities the rule says it adds';
+COMMENT ON COLUMN entity_screen.v_tranche.declared_entries IS
+'Entries under which it says it adds them';
+COMMENT ON COLUMN entity_screen.v_tranche.declared_revised IS
+'Entries the rule says it revises';
+COMMENT ON COLUMN entity_screen.v_tranche.declared_removed IS
+'Entries the rule says it removes';
+COMMENT ON COLUMN entity_screen.v_tranche.difference_note IS
+'Why the file is known to differ';
+COMMENT ON COLUMN entity_screen.v_tranche.open_conflicts IS
+'Statements that could not be applied and still wait';
+COMMENT ON COLUMN entity_screen.v_tranche.status IS 'approved';
+COMMENT ON COLUMN entity_screen.v_tranche.loaded_by IS 'Who loaded it';
+COMMENT ON COLUMN entity_screen.v_tranche.loaded_at IS 'When';
+COMMENT ON COLUMN entity_screen.v_tranche.known_from IS
+'Moment from which this database answers with it';
+
+/*
+ * After an upgrade of the library whose normalizer has another version the
+ * stored names have to be made again from their texts; until then screening
+ * of the list refuses to answer.  Names keep their numbers.
+ */
+CREATE FUNCTION entity_screen.refresh_names(list_code text)
+RETURNS bigint
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	refreshed bigint;
+BEGIN
+	PERFORM pg_advisory_xact_lock(hashtext('entity_screen.load'),
+								  hashtext(refresh_names.list_code));
+	UPDATE entity_screen.entry_name n
+	SET name = n.name::text
+	FROM entity_screen.entry e
+	WHERE e.entry_id = n.entry_id
+		AND e.list_code = refresh_names.list_code;
+	GET DIAGNOSTICS refreshed = ROW_COUNT;
+	UPDATE entity_screen.list_state s
+	SET normalizer_version = entity_screen.normalizer_version()
+	WHERE s.list_code = refresh_names.list_code;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+			MESSAGE = format('list %s is not loaded',
+							 coalesce(refresh_names.list_code, 'null')),
+			HINT = 'See entity_screen.v_list_status.';
+	END IF;
+	RETURN refreshed;
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.refresh_names(text) IS
+'Makes the stored names of a list again with the present normalizer; returns how many. Needed once after an upgrade that changes its version.';

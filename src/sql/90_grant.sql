@@ -1,0 +1,91 @@
+/*
+ * 90_grant: who may do what
+ *
+ * Roles are cluster-wide, so the extension makes none: a site grants its own
+ * roles one of six kinds with grant_role().  Nobody else can do anything but
+ * use the type and its operators.
+ */
+
+REVOKE ALL ON ALL TABLES IN SCHEMA entity_screen FROM PUBLIC;
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA entity_screen FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION entity_screen.normalizer_version() TO PUBLIC;
+
+/*
+ * grant_role(kind, grantee) - make a role of the site one of ours
+ *
+ * user		 may screen a party
+ * analyst	 user, and read lists, tranches, alerts and evidence
+ * loader	 may load tranches and see what came of it
+ * approver  analyst, and release held rows
+ * auditor	 may read everything, change nothing
+ * admin	 may protect tables (own ones), set thresholds, refresh names
+ *
+ * Runs with the caller's rights: the owner of the extension or a superuser.
+ * Errors: 22023 for another kind, 42704 for a role that does not exist.
+ */
+CREATE FUNCTION entity_screen.grant_role(kind text, grantee regrole)
+RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	granted text;
+	screen CONSTANT text := 'EXECUTE ON FUNCTION '
+		'entity_screen.screen_party(text, text, text, date, timestamptz, double precision, text[], boolean), '
+		'entity_screen.is_listed(text, date)';
+	read_all CONSTANT text := 'SELECT ON ALL TABLES IN SCHEMA entity_screen';
+	derive CONSTANT text := 'EXECUTE ON FUNCTION '
+		'entity_screen.tranche_name(bigint), '
+		'entity_screen.resolve_citation(text, text), '
+		'entity_screen.citation_part(text, integer), '
+		'entity_screen.list_is_usable(text), '
+		'entity_screen.current_threshold(text)';
+	load CONSTANT text := 'EXECUTE ON FUNCTION '
+		'entity_screen.load_tranche(bytea, text, text), '
+		'entity_screen.load_tranche(text, text, text)';
+	see_loads CONSTANT text := 'SELECT ON '
+		'entity_screen.screening_list, entity_screen.list_state, '
+		'entity_screen.tranche, entity_screen.tranche_operation, '
+		'entity_screen.tranche_operation_name, '
+		'entity_screen.tranche_operation_address, '
+		'entity_screen.load_conflict, entity_screen.v_tranche, '
+		'entity_screen.v_list_status';
+	let_go CONSTANT text := 'EXECUTE ON FUNCTION '
+		'entity_screen.release(regclass, text, text)';
+	administer CONSTANT text := 'EXECUTE ON FUNCTION '
+		'entity_screen.protect_table(regclass, text, text, text, text, text, text[], double precision, text, text, text, text), '
+		'entity_screen.protect_table(regclass, text[], text, text, text, text, text[], double precision, text, text, text, text), '
+		'entity_screen.unprotect_table(regclass), '
+		'entity_screen.column_list(text), '
+		'entity_screen.primary_key_columns(regclass), '
+		'entity_screen.check_guard_table(regclass), '
+		'entity_screen.check_guard_column(regclass, text, text), '
+		'entity_screen.check_status_column(regclass, text, text, text), '
+		'entity_screen.create_guard_triggers(regclass, bigint), '
+		'entity_screen.store_guard(regclass, text[], text[], text, text, text, text[], double precision, text, text, text, text), '
+		'entity_screen.drop_guard(regclass), '
+		'entity_screen.guard_decide(), entity_screen.guard_record(), '
+		'entity_screen.set_threshold(double precision, text, text), '
+		'entity_screen.refresh_names(text)';
+	rights text[] := CASE kind
+		WHEN 'user' THEN ARRAY[screen]
+		WHEN 'analyst' THEN ARRAY[screen, read_all, derive]
+		WHEN 'loader' THEN ARRAY[load, see_loads, derive]
+		WHEN 'approver' THEN ARRAY[screen, read_all, derive, let_go]
+		WHEN 'auditor' THEN ARRAY[read_all, derive]
+		WHEN 'admin' THEN ARRAY[administer, read_all, derive]
+		END;
+BEGIN
+	IF rights IS NULL OR grantee IS NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+			MESSAGE = format('there is no kind of role %L', kind),
+			HINT = 'Use user, analyst, loader, approver, auditor or admin.';
+	END IF;
+	FOREACH granted IN ARRAY rights LOOP
+		EXECUTE format('GRANT %s TO %s', granted, grantee);
+	END LOOP;
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.grant_role(text, regrole) IS
+'Grants one of the six kinds of rights to a role of the site: user, analyst, loader, approver, auditor, admin';
+REVOKE ALL ON FUNCTION entity_screen.grant_role(text, regrole) FROM PUBLIC;
