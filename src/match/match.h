@@ -26,6 +26,10 @@
 #define GRAM_BEND (2 * SCORE_ONE)
 #define TOKEN_BEND (4 * SCORE_ONE)
 
+/* What a name scores whose whole core stands in the other one. */
+#define CORE_SCORE 6800
+#define DISTINCTIVE_WEIGHT 13	/* one word of that core weighs this much */
+
 /* By what means words met. */
 typedef enum MatchMeans
 {
@@ -72,6 +76,7 @@ typedef struct MatchDetail
 	int			token_score;
 	int			met_weight;		/* sum of weight * credit / 1000, doubled */
 	int			full_weight;	/* what it is divided by */
+	int			core_score;
 	int			number_factor;	/* reductions, n / 10000 */
 	int			place_factor;
 	int			core_factor;
@@ -121,8 +126,14 @@ typedef struct Probe
 	int64_t		key;
 	uint32_t	tokens;			/* tokens it may meet, bit per token */
 	uint8_t		gram_weight;
+	uint8_t		parts;			/* PART_* of a distinctive token it proves */
+	uint8_t		part_of;		/* that token */
 	bool		admits;			/* alone makes a candidate */
 } Probe;
+
+#define PART_FIRST 1
+#define PART_SECOND 2
+#define PART_WHOLE (PART_FIRST | PART_SECOND)
 
 #define MAX_PROBES 4096
 

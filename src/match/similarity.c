@@ -51,6 +51,43 @@ score_grams(const PackedName *a, const PackedName *b, MatchDetail *detail)
 					  detail->gram_total, GRAM_BEND);
 }
 
+/* covers_core - did every core word of a name meet an equal word? */
+static bool
+covers_core(const TokenView *tokens, int ntokens, uint32_t equal)
+{
+	for (int i = 0; i < ntokens; i++)
+		if (tokens[i].tag == TAG_CORE && !(equal >> i & 1))
+			return false;
+	return true;
+}
+
+/*
+ * third component: a name whose whole core stands in the other, as
+ * "Hikvision" does in "Hangzhou Hikvision Digital Technology Co., Ltd."
+ */
+static void
+score_core(const TokenView *a, int na, const TokenView *b, int nb,
+		   MatchDetail *detail)
+{
+	uint32_t	a_equal = 0;
+	uint32_t	b_equal = 0;
+	bool		distinctive = false;
+
+	for (int i = 0; i < detail->alignment.count; i++)
+	{
+		const WordMatch *match = &detail->alignment.matches[i];
+
+		if (match->means != MEANS_EQUAL)
+			continue;
+		a_equal |= UINT32_C(1) << match->a_first;
+		b_equal |= UINT32_C(1) << match->b_first;
+		distinctive |= match->weight >= DISTINCTIVE_WEIGHT;
+	}
+	detail->core_score = distinctive &&
+		(covers_core(a, na, a_equal) || covers_core(b, nb, b_equal)) ?
+		CORE_SCORE : 0;
+}
+
 /* second component: weight of the words that met, of all */
 static void
 score_tokens(const PackedName *a, const PackedName *b, MatchDetail *detail)
@@ -78,6 +115,7 @@ score_tokens(const PackedName *a, const PackedName *b, MatchDetail *detail)
 	detail->full_weight = full;
 	detail->token_score = full == 0 ? 0 :
 		sharpen_score(met * (SCORE_ONE / 1000) / full, TOKEN_BEND);
+	score_core(a_tokens, na, b_tokens, nb, detail);
 	find_contradictions(a_tokens, na, b_tokens, nb, alignment, detail);
 }
 
@@ -115,6 +153,8 @@ score_names(const PackedName *a, const PackedName *b, MatchDetail *detail)
 	score_tokens(a, b, detail);
 	score = detail->gram_score > detail->token_score ?
 		detail->gram_score : detail->token_score;
+	if (detail->core_score > score)
+		score = detail->core_score;
 	score = reduce_score(score, detail->number_factor);
 	score = reduce_score(score, detail->place_factor);
 	score = reduce_score(score, detail->core_factor);
