@@ -55,7 +55,7 @@ is_one_edit(const char *a, int na, const char *b, int nb)
 static int
 credit_edit(int na, int nb)
 {
-	return 1000 - 2000 / (na > nb ? na : nb);
+	return 1000 - 1700 / (na > nb ? na : nb);
 }
 
 /* join_tokens - neighbours written as one; returns the length, 0 if long. */

@@ -24,7 +24,7 @@
 
 /* How much less middling likeness counts; see sharpen_score. */
 #define GRAM_BEND (2 * SCORE_ONE)
-#define TOKEN_BEND (4 * SCORE_ONE)
+#define TOKEN_BEND (9 * SCORE_ONE)
 
 /* What a name scores whose whole core stands in the other one. */
 #define CORE_SCORE 6800
