@@ -1310,6 +1310,7 @@ AS $$
 DECLARE
 	label text := quote_literal(op.entry_name)
 		|| coalesce(' (' || op.destination_country || ')', '');
+	begins text := to_char(op.starts_on, 'YYYY-MM-DD');
 	found bigint[];
 	entry bigint;
 	present boolean;
@@ -1343,9 +1344,9 @@ BEGIN
 			DETAIL = CASE problem
 				WHEN 'entry_present' THEN
 					format('Entry %s of list %s is already in force on %s.',
-						   entry, op.list_code, op.starts_on)
+						   entry, op.list_code, begins)
 				ELSE format('List %s has no such entry in force on %s.',
-							op.list_code, op.starts_on) END,
+							op.list_code, begins) END,
 			HINT = CASE problem
 				WHEN 'entry_present' THEN
 					'Use operation revise, or on_conflict record to load the rest of the file and keep the statement as a conflict.'
@@ -1355,7 +1356,7 @@ BEGIN
 		INSERT INTO entity_screen.load_conflict
 			(tranche_id, line_no, conflict, detail)
 		VALUES (op.tranche_id, op.line_no, problem,
-				format('%s %s on %s', op.operation, label, op.starts_on));
+				format('%s %s on %s', op.operation, label, begins));
 	END IF;
 	IF entry IS NULL AND op.operation = 'add' THEN
 		INSERT INTO entity_screen.entry (list_code, created_by_tranche_id)
@@ -1741,6 +1742,7 @@ BEGIN
 		OR load_tranche.format NOT IN ('auto', 'operation_csv') THEN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
 			MESSAGE = format('format %L is not known', load_tranche.format),
+			DETAIL = 'The argument format names how the file is written.',
 			HINT = 'Use auto or operation_csv.';
 	END IF;
 	SELECT f.list_code INTO code
@@ -1750,14 +1752,17 @@ BEGIN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
 			MESSAGE = format('the file is for list %s, not %s', code,
 							 load_tranche.list_code),
+			DETAIL = 'The tranche record and the argument list_code differ.',
 			HINT = 'Leave list_code out, or pass the list the file names.';
 	END IF;
 	code := coalesce(code, load_tranche.list_code);
 	PERFORM FROM entity_screen.screening_list l WHERE l.list_code = code;
 	IF NOT FOUND THEN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-			MESSAGE = coalesce(format('list %s is not known', code),
-							   'the file does not say which list it changes'),
+			MESSAGE = CASE WHEN code IS NULL
+				THEN 'the file does not say which list it changes'
+				ELSE format('list %s is not known', code) END,
+			DETAIL = 'A rule changes one list.',
 			HINT = 'Pass list_code, one of entity_screen.screening_list.';
 	END IF;
 

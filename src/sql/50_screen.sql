@@ -74,6 +74,7 @@ BEGIN
 	IF set_threshold.list_code IS NOT NULL AND NOT FOUND THEN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
 			MESSAGE = format('list %s is not known', set_threshold.list_code),
+			DETAIL = 'A threshold is set for a known list, or for all.',
 			HINT = 'Use one of entity_screen.screening_list, or null for all.';
 	END IF;
 	INSERT INTO entity_screen.screening_config

@@ -428,6 +428,7 @@ BEGIN
 		RAISE EXCEPTION USING ERRCODE = 'undefined_column',
 			MESSAGE = format('%s: table %s has no column %I', argument,
 							 target, check_guard_column.column_name),
+			DETAIL = 'A guard reads columns of the table it protects.',
 			HINT = 'Name columns as they are stored, without quotes.';
 	END IF;
 	IF attribute.attgenerated <> '' AND argument <> 'key' THEN
@@ -493,11 +494,13 @@ BEGIN
 	IF FOUND THEN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
 			MESSAGE = format('list %s is not known', coalesce(code, 'null')),
+			DETAIL = 'A guard screens against known lists.',
 			HINT = 'Use list_code of entity_screen.screening_list, or null for all loaded lists.';
 	END IF;
 	IF cardinality(check_scope.lists) = 0 THEN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
 			MESSAGE = 'lists is an empty array',
+			DETAIL = 'Without a list nothing would ever be found.',
 			HINT = 'Name at least one list, or pass null for all loaded lists.';
 	END IF;
 	IF NOT coalesce(check_scope.threshold, 0.65) BETWEEN 0.30 AND 1.00 THEN
@@ -528,6 +531,7 @@ BEGIN
 		('observe', 'alert', 'hold', 'reject') THEN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
 			MESSAGE = format('action %L is not known', store_guard.action),
+			DETAIL = 'The action says what a hit does to the row.',
 			HINT = 'Use observe, alert, hold or reject.';
 	END IF;
 	IF store_guard.action = 'hold' AND store_guard.status_column IS NULL THEN
@@ -539,6 +543,7 @@ BEGIN
 	IF coalesce(cardinality(store_guard.party_columns), 0) = 0 THEN
 		RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
 			MESSAGE = 'a guard needs a party column',
+			DETAIL = 'Without one there is nothing to screen.',
 			HINT = 'Pass party, the column that holds the name to screen.';
 	END IF;
 	PERFORM entity_screen.check_scope(store_guard.lists,
@@ -586,6 +591,7 @@ BEGIN
 		OR held_value = released_value THEN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
 			MESSAGE = 'held_value and released_value must be two values',
+			DETAIL = 'A row on hold has the one, a released row the other.',
 			HINT = 'The defaults are held and released.';
 	END IF;
 	PERFORM entity_screen.check_guard_column(target, 'status_column',
@@ -716,6 +722,7 @@ BEGIN
 	IF NOT entity_screen.drop_guard(target) THEN
 		RAISE EXCEPTION USING ERRCODE = 'undefined_object',
 			MESSAGE = format('%s is not protected', target),
+			DETAIL = 'No guard stands on the table.',
 			HINT = 'See entity_screen.guard for the tables that are.';
 	END IF;
 	EXECUTE format('DROP TRIGGER IF EXISTS zzz_entity_screen_decide ON %s',

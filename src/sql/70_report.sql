@@ -141,6 +141,7 @@ BEGIN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
 			MESSAGE = format('list %s is not loaded',
 							 coalesce(refresh_names.list_code, 'null')),
+			DETAIL = 'There are no names to refresh.',
 			HINT = 'See entity_screen.v_list_status.';
 	END IF;
 	RETURN refreshed;

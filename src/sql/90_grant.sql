@@ -79,6 +79,7 @@ BEGIN
 	IF rights IS NULL OR grantee IS NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
 			MESSAGE = format('there is no kind of role %L', kind),
+			DETAIL = 'Rights come in six kinds, and a role must be named.',
 			HINT = 'Use user, analyst, loader, approver, auditor or admin.';
 	END IF;
 	FOREACH granted IN ARRAY rights LOOP
