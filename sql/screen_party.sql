@@ -124,9 +124,9 @@ FROM order_row o LEFT JOIN LATERAL entity_screen.screen_party(o.buyer, o.country
 SELECT id FROM order_row o WHERE EXISTS (SELECT FROM entity_screen.screen_party(o.buyer, on_date => o.ordered_on)) ORDER BY 1;
 
 -- Parallel workers may call it, and no setting shortens the answer
-SET force_parallel_mode = on;
+SELECT set_config(name, 'on', false) FROM pg_settings WHERE name IN ('force_parallel_mode', 'debug_parallel_query');
 SELECT entity_screen.is_listed('CloudWalk');
-RESET force_parallel_mode;
+SELECT set_config(name, 'off', false) FROM pg_settings WHERE name IN ('force_parallel_mode', 'debug_parallel_query');
 SET gin_fuzzy_search_limit = 1;
 SELECT count(*) FROM entity_screen.screen_party('Public Security Bureau', threshold => 0.4, on_date => '2021-01-01') \gset limited_
 RESET gin_fuzzy_search_limit;
