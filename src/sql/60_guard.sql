@@ -250,6 +250,10 @@ COMMENT ON TRIGGER screening_config_no_truncate
  * what the C code reads and writes
  * ------------------------------------------------------------------ */
 
+/*
+ * The score as numeric: to_jsonb() of a float obeys extra_float_digits, and
+ * evidence must not depend on a setting.
+ */
 CREATE FUNCTION entity_screen.guard_hit(party text, country text,
 	address text, list_codes text[], on_dates date[],
 	thresholds double precision[], lowest double precision)
@@ -261,7 +265,9 @@ RETURNS TABLE (
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
 	SELECT count(*)::integer,
-		jsonb_agg(to_jsonb(h) - 'party' ORDER BY h.score DESC, h.entry_id),
+		jsonb_agg(to_jsonb(h) - 'party'
+			|| jsonb_build_object('score', h.score::numeric)
+			ORDER BY h.score DESC, h.entry_id),
 		coalesce(array_agg(h.entry_id ORDER BY h.score DESC, h.entry_id),
 				 '{}'::bigint[]),
 		max(h.score)

@@ -45,6 +45,7 @@ DECLARE
 		'entity_screen.load_tranche(text, text, text)';
 	see_loads CONSTANT text := 'SELECT ON '
 		'entity_screen.screening_list, entity_screen.list_state, '
+		'entity_screen.screening_config, '
 		'entity_screen.tranche, entity_screen.tranche_operation, '
 		'entity_screen.tranche_operation_name, '
 		'entity_screen.tranche_operation_address, '
