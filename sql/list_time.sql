@@ -85,6 +85,7 @@ SELECT count(*) FILTER (WHERE upper_inf(known)) AS held, count(*) AS ever FROM e
 SELECT count(*) AS opened_at_no_load FROM entity_screen.entry_version v
 WHERE NOT EXISTS (SELECT FROM entity_screen.tranche t WHERE t.known_from = lower(v.known))
 	OR NOT upper_inf(v.known) AND NOT EXISTS (SELECT FROM entity_screen.tranche t WHERE t.known_from = upper(v.known));
+SELECT * FROM entity_screen.check_references();
 -- the same date cannot be said twice at one time
 \set VERBOSITY terse
 INSERT INTO entity_screen.entry_version (entry_id, valid, known, valid_from_basis, tranche_id, operation, entry_type, footnotes, citations)

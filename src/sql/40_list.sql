@@ -16,6 +16,11 @@
  * retroactive date are the same step: derive again, close `known` of the
  * rows that no longer hold, insert the ones that do.  Rows are never updated
  * otherwise and never deleted.
+ *
+ * There are no foreign keys among the tables: they are dumped as data of an
+ * extension, whose keys exist before the rows arrive, and pg_restore -j
+ * loads the tables in any order.  Only the functions below write them;
+ * check_references() says whether anything dangles.
  */
 
 /* ---------------------------------------------------------------------
@@ -323,7 +328,7 @@ COMMENT ON FUNCTION entity_screen.country_code(text) IS
 
 CREATE TABLE entity_screen.tranche (
 	tranche_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-	list_code text NOT NULL REFERENCES entity_screen.screening_list,
+	list_code text NOT NULL,
 	document_number text,
 	citation text,
 	volume integer CHECK (volume > 0),
@@ -443,8 +448,8 @@ COMMENT ON COLUMN entity_screen.tranche.approved_at IS 'When it was approved';
 
 CREATE TABLE entity_screen.entry (
 	entry_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-	list_code text NOT NULL REFERENCES entity_screen.screening_list,
-	created_by_tranche_id bigint NOT NULL REFERENCES entity_screen.tranche
+	list_code text NOT NULL,
+	created_by_tranche_id bigint NOT NULL
 );
 COMMENT ON TABLE entity_screen.entry IS
 'Identity of one row of a list. Carries nothing that can change: see entry_version.';
@@ -455,12 +460,12 @@ COMMENT ON COLUMN entity_screen.entry.created_by_tranche_id IS
 'Tranche whose loading created the identity (not necessarily the oldest rule about it)';
 
 CREATE TABLE entity_screen.tranche_operation (
-	tranche_id bigint NOT NULL REFERENCES entity_screen.tranche,
+	tranche_id bigint NOT NULL,
 	line_no bigint NOT NULL CHECK (line_no > 0),
-	list_code text NOT NULL REFERENCES entity_screen.screening_list,
+	list_code text NOT NULL,
 	operation text NOT NULL CHECK (operation IN (
 		'add', 'revise', 'remove', 'correct', 'move')),
-	entry_id bigint REFERENCES entity_screen.entry,
+	entry_id bigint,
 	is_applied boolean NOT NULL DEFAULT true,
 	on_conflict text NOT NULL DEFAULT 'error'
 		CHECK (on_conflict IN ('error', 'record')),
@@ -472,7 +477,7 @@ CREATE TABLE entity_screen.tranche_operation (
 		'', 'organization', 'person', 'address_only', 'vessel', 'aircraft',
 		'other')),
 	parent text,
-	parent_entry_id bigint REFERENCES entity_screen.entry,
+	parent_entry_id bigint,
 	license_requirement text,
 	license_review_policy text,
 	reason text,
@@ -538,9 +543,7 @@ CREATE TABLE entity_screen.tranche_operation_name (
 	alias_quality text NOT NULL CHECK (alias_quality IN (
 		'strong', 'weak', 'unknown')),
 	note text,
-	PRIMARY KEY (tranche_id, line_no),
-	FOREIGN KEY (tranche_id, entry_line_no)
-		REFERENCES entity_screen.tranche_operation (tranche_id, line_no)
+	PRIMARY KEY (tranche_id, line_no)
 );
 COMMENT ON TABLE entity_screen.tranche_operation_name IS
 'A name that an operation adds to an entry or drops from it';
@@ -569,9 +572,7 @@ CREATE TABLE entity_screen.tranche_operation_address (
 	address text NOT NULL CHECK (address <> ''),
 	country text,
 	note text,
-	PRIMARY KEY (tranche_id, line_no),
-	FOREIGN KEY (tranche_id, entry_line_no)
-		REFERENCES entity_screen.tranche_operation (tranche_id, line_no)
+	PRIMARY KEY (tranche_id, line_no)
 );
 COMMENT ON TABLE entity_screen.tranche_operation_address IS
 'An address that an operation adds to an entry or drops from it';
@@ -609,10 +610,8 @@ CREATE TABLE entity_screen.load_conflict (
 	conflict text NOT NULL CHECK (conflict IN (
 		'entry_missing', 'entry_present', 'parent_missing')),
 	detail text NOT NULL,
-	resolved_by_tranche_id bigint REFERENCES entity_screen.tranche,
-	PRIMARY KEY (tranche_id, line_no, conflict),
-	FOREIGN KEY (tranche_id, line_no)
-		REFERENCES entity_screen.tranche_operation (tranche_id, line_no)
+	resolved_by_tranche_id bigint,
+	PRIMARY KEY (tranche_id, line_no, conflict)
 );
 COMMENT ON TABLE entity_screen.load_conflict IS
 'A statement of a loaded file that could not be applied as it stands. None of them is ever silent: the load summary counts them.';
@@ -631,17 +630,17 @@ COMMENT ON COLUMN entity_screen.load_conflict.resolved_by_tranche_id IS
 
 CREATE TABLE entity_screen.entry_version (
 	entry_version_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-	entry_id bigint NOT NULL REFERENCES entity_screen.entry,
+	entry_id bigint NOT NULL,
 	valid daterange NOT NULL CHECK (NOT isempty(valid)),
 	known tstzrange NOT NULL CHECK (NOT isempty(known)),
 	valid_from_basis text NOT NULL CHECK (valid_from_basis IN (
 		'rule', 'citation', 'source_date', 'unknown')),
 	listed_from date,
-	tranche_id bigint NOT NULL REFERENCES entity_screen.tranche,
+	tranche_id bigint NOT NULL,
 	operation text NOT NULL,
 	destination_country text,
 	entry_type text NOT NULL,
-	parent_entry_id bigint REFERENCES entity_screen.entry,
+	parent_entry_id bigint,
 	license_requirement text,
 	license_review_policy text,
 	reason text,
@@ -692,13 +691,13 @@ COMMENT ON COLUMN entity_screen.entry_version.note IS
 
 CREATE TABLE entity_screen.entry_name (
 	entry_name_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-	entry_id bigint NOT NULL REFERENCES entity_screen.entry,
+	entry_id bigint NOT NULL,
 	valid daterange NOT NULL CHECK (NOT isempty(valid)),
 	known tstzrange NOT NULL CHECK (NOT isempty(known)),
 	name @extschema@.entity_name NOT NULL,
 	name_type text NOT NULL,
 	alias_quality text NOT NULL,
-	tranche_id bigint NOT NULL REFERENCES entity_screen.tranche,
+	tranche_id bigint NOT NULL,
 	note text
 );
 COMMENT ON TABLE entity_screen.entry_name IS
@@ -722,12 +721,12 @@ COMMENT ON COLUMN entity_screen.entry_name.note IS
 
 CREATE TABLE entity_screen.entry_address (
 	entry_address_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-	entry_id bigint NOT NULL REFERENCES entity_screen.entry,
+	entry_id bigint NOT NULL,
 	valid daterange NOT NULL CHECK (NOT isempty(valid)),
 	known tstzrange NOT NULL CHECK (NOT isempty(known)),
 	address text NOT NULL,
 	country text,
-	tranche_id bigint NOT NULL REFERENCES entity_screen.tranche,
+	tranche_id bigint NOT NULL,
 	note text
 );
 COMMENT ON TABLE entity_screen.entry_address IS
@@ -762,7 +761,7 @@ CREATE INDEX entry_address_entry_idx
 	ON entity_screen.entry_address (entry_id);
 
 CREATE TABLE entity_screen.list_state (
-	list_code text PRIMARY KEY REFERENCES entity_screen.screening_list,
+	list_code text PRIMARY KEY,
 	list_version bytea NOT NULL,
 	known_from timestamptz NOT NULL,
 	loaded_at timestamptz NOT NULL,

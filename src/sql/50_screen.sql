@@ -12,7 +12,7 @@
 
 CREATE TABLE entity_screen.screening_config (
 	config_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-	list_code text REFERENCES entity_screen.screening_list,
+	list_code text,
 	threshold double precision NOT NULL
 		CHECK (threshold BETWEEN 0.30 AND 1.00),
 	reason text NOT NULL CHECK (reason <> ''),

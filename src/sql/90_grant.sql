@@ -40,6 +40,8 @@ DECLARE
 		'entity_screen.citation_part(text, integer), '
 		'entity_screen.list_is_usable(text), '
 		'entity_screen.current_threshold(text)';
+	verify CONSTANT text := 'EXECUTE ON FUNCTION '
+		'entity_screen.check_references()';
 	load CONSTANT text := 'EXECUTE ON FUNCTION '
 		'entity_screen.load_tranche(bytea, text, text), '
 		'entity_screen.load_tranche(text, text, text)';
@@ -70,11 +72,11 @@ DECLARE
 		'entity_screen.refresh_names(text)';
 	rights text[] := CASE kind
 		WHEN 'user' THEN ARRAY[screen]
-		WHEN 'analyst' THEN ARRAY[screen, read_all, derive]
+		WHEN 'analyst' THEN ARRAY[screen, read_all, derive, verify]
 		WHEN 'loader' THEN ARRAY[load, see_loads, derive]
-		WHEN 'approver' THEN ARRAY[screen, read_all, derive, let_go]
-		WHEN 'auditor' THEN ARRAY[read_all, derive]
-		WHEN 'admin' THEN ARRAY[administer, read_all, derive]
+		WHEN 'approver' THEN ARRAY[screen, read_all, derive, verify, let_go]
+		WHEN 'auditor' THEN ARRAY[read_all, derive, verify]
+		WHEN 'admin' THEN ARRAY[administer, read_all, derive, verify]
 		END;
 BEGIN
 	IF rights IS NULL OR grantee IS NULL THEN
