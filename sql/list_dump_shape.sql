@@ -20,8 +20,14 @@ SET client_min_messages = warning;
 DROP EXTENSION IF EXISTS entity_screen CASCADE;
 CREATE EXTENSION entity_screen;
 RESET client_min_messages;
-SELECT c.relname,
-	(xpath('/row/n/text()', query_to_xml(format('SELECT count(*) AS n FROM %s', c.oid::regclass), false, true, '')))[1]::text::int > 0 AS has_rows
+CREATE FUNCTION pg_temp.has_rows(relation regclass) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+	result boolean;
+BEGIN
+	EXECUTE format('SELECT EXISTS (SELECT FROM %s)', relation) INTO result;
+	RETURN result;
+END $$;
+SELECT c.relname, pg_temp.has_rows(c.oid::regclass)
 FROM pg_class c WHERE c.relnamespace = 'entity_screen'::regnamespace AND c.relkind = 'r'
 ORDER BY c.relname COLLATE "C";
 SELECT count(*) FILTER (WHERE is_shipped) > 0 AS shipped, count(*) FILTER (WHERE NOT is_shipped) AS own FROM entity_screen.screening_list
