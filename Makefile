@@ -42,7 +42,8 @@ PG_CFLAGS = -std=gnu11 -Wno-unused-parameter
 SHLIB_LINK = $(shell pkg-config --libs icu-uc 2>/dev/null)
 EXTRA_CLEAN = src/normalize/fold_data.c src/normalize/word_data.c \
 	src/normalize/generate_fold src/normalize/generate_words \
-	src/*/*.bc log tmp_check test/property/bound
+	src/*/*.bc log tmp_check test/property/bound \
+	src/normalize/measure
 
 PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
@@ -98,6 +99,10 @@ $(OBJS): $(wildcard $(here)/src/*.h $(here)/src/*/*.h)
 $(DATA_built): $(SQL_PARTS) $(here)/entity_screen.control
 	@printf '%s\n' '\echo Use "CREATE EXTENSION entity_screen" to load this file. \quit' >$@.tmp
 	cat $(SQL_PARTS) >>$@.tmp && mv $@.tmp $@
+
+# For maintainers of the weight tables: see its head.
+src/normalize/measure: $(NORMALIZE)/measure.c $(PURE_OBJS)
+	$(CC) -O2 -std=gnu11 $(PG_CPPFLAGS) -o $@ $^ $(SHLIB_LINK) -lm
 
 # The index bound on random pairs, without a server.
 test/property/bound: $(here)/test/property/bound.c $(PURE_OBJS)

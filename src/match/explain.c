@@ -133,12 +133,13 @@ append_arithmetic(StringInfo out, const MatchDetail *detail)
 	appendStringInfo(out, "}, \"words\": {\"met\": %d, \"of\": %d",
 					 detail->met_weight, detail->full_weight);
 	append_fraction(out, "score", detail->token_score);
-	appendStringInfoString(out, "}, \"contradictions\": {\"normalizer\": ");
-	appendStringInfo(out, "%d", ENTITY_SCREEN_NORMALIZER_VERSION);
-	append_fraction(out, "numbers", detail->number_factor);
-	append_fraction(out, "places", detail->place_factor);
-	append_fraction(out, "core", detail->core_factor);
 	appendStringInfoChar(out, '}');
+	append_fraction(out, "core", detail->core_score);
+	append_fraction(out, "numbers_contradict", detail->number_factor);
+	append_fraction(out, "places_contradict", detail->place_factor);
+	append_fraction(out, "cores_contradict", detail->core_factor);
+	appendStringInfo(out, ", \"normalizer_version\": %d",
+					 ENTITY_SCREEN_NORMALIZER_VERSION);
 }
 
 /*

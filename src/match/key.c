@@ -3,8 +3,10 @@
  * key.c
  *	  Index keys of a stored name and probes of a sought one.
  *
- * Why no match is lost.  Let t be the threshold and let the score before
- * reductions (which only lower it) be the larger of two components.
+ * Why no match is lost.  The score before reductions (which only lower it)
+ * is the largest of three components.  The first two are shares bent by
+ * sharpen_score, which rises: let t be the least share that reaches the
+ * threshold.
  *
  * Grams.  2 O / (A + B) >= t, where O is the shared weight and A, B are the
  * totals of the sought and the stored name.  Since B >= O, this gives
@@ -16,6 +18,10 @@
  * that met weigh x in the sought name of weight W, the component is at most
  * 2 x / (2 x + (W - x)) = 2 x / (W + x) >= t, so x >= t W / (2 - t).
  * Stop words weigh nothing and have no keys of their own.
+ *
+ * Core.  The component is CORE_SCORE only if a word of at least
+ * DISTINCTIVE_WEIGHT on both sides met an equal word; every such word of the
+ * sought name is asked for as a whole.
  *
  * It remains that every way for words to meet is found by some probe:
  *	 equal, or one edit, both shorter than SEGMENT_LENGTH: both sides stand
@@ -29,9 +35,9 @@
  *	 joined, initials: equality with a key that the stored name has for the
  *		run, or, where the run is in the sought name, with the token's key.
  *
- * Rounding: need is rounded up only after exact integer arithmetic, and the
- * components are rounded down, so that "component >= t" in integers implies
- * the inequality in rationals.
+ * Rounding: shares are rounded down, and t is found with the very integer
+ * function that bends them, so a score that reaches the threshold implies
+ * "share >= t" in rationals; need is rounded up after exact arithmetic.
  *
  *-------------------------------------------------------------------------
  */
@@ -40,7 +46,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SEGMENT_LENGTH 7		/* from here on halves, not deletions */
+#define SEGMENT_LENGTH 6		/* from here on halves, not deletions */
 
 /* ---------- hashing ---------- */
 
@@ -217,7 +223,7 @@ extract_keys(const PackedName *name, int64_t *keys)
 
 /* ---------- the sought side ---------- */
 
-static void
+static Probe *
 add_probe(ProbeSet *set, int64_t key, uint32_t tokens)
 {
 	Probe	   *probe = &set->probes[set->count++];
@@ -225,6 +231,7 @@ add_probe(ProbeSet *set, int64_t key, uint32_t tokens)
 	memset(probe, 0, sizeof(*probe));
 	probe->key = key;
 	probe->tokens = tokens;
+	return probe;
 }
 
 /* need_weight - ceil(t W / (2 - t)) */
@@ -325,6 +332,29 @@ probe_initials(ProbeSet *set, const TokenView *tokens, int ntokens,
 	}
 }
 
+/* probe_whole - stored words equal to this distinctive one */
+static void
+probe_whole(ProbeSet *set, const TokenView *token, int place)
+{
+	const char *letters = token->letters;
+	int			length = token->length;
+	Probe	   *probe;
+
+	if (length < SEGMENT_LENGTH)
+	{
+		probe = add_probe(set, token_key(letters, length), 0);
+		probe->parts = PART_WHOLE;
+		probe->part_of = (uint8_t) place;
+		return;
+	}
+	probe = add_probe(set, first_segment(letters, length), 0);
+	probe->parts = PART_FIRST;
+	probe->part_of = (uint8_t) place;
+	probe = add_probe(set, second_segment(letters + length, length), 0);
+	probe->parts = PART_SECOND;
+	probe->part_of = (uint8_t) place;
+}
+
 /*
  * choose_tokens - the heaviest tokens, until those left out cannot make a
  * match alone, and one more, so that single words rarely admit.
@@ -358,7 +388,8 @@ extract_token_probes(const PackedName *name, int threshold, ProbeSet *set)
 	int			ntokens = view_tokens(name, tokens);
 	uint32_t	probed;
 
-	set->token_need = need_weight(name->token_weight, threshold);
+	set->token_need = need_weight(name->token_weight,
+								  relax_threshold(threshold, TOKEN_BEND));
 	set->token_rest = name->token_weight;
 	probed = choose_tokens(set, tokens, ntokens);
 	probe_initials(set, tokens, ntokens, probed);
@@ -369,6 +400,8 @@ extract_token_probes(const PackedName *name, int threshold, ProbeSet *set)
 
 		set->token_weights[i] = tokens[i].weight;
 		probe_joined(set, tokens, ntokens, i, probed);
+		if (tokens[i].weight >= DISTINCTIVE_WEIGHT && threshold <= CORE_SCORE)
+			probe_whole(set, &tokens[i], i);
 		if (!(probed & bit))
 			continue;
 		probe_token(set, &tokens[i], bit);
@@ -388,7 +421,8 @@ extract_token_probes(const PackedName *name, int threshold, ProbeSet *set)
 static void
 extract_gram_probes(const PackedName *name, int threshold, ProbeSet *set)
 {
-	set->gram_need = need_weight(name->gram_weight, threshold);
+	set->gram_need = need_weight(name->gram_weight,
+								 relax_threshold(threshold, GRAM_BEND));
 	set->gram_rest = name->gram_weight;
 	for (int rank = 15; rank >= 0; rank--)
 		for (int i = 0; i < name->ngrams; i++)
@@ -399,8 +433,7 @@ extract_gram_probes(const PackedName *name, int threshold, ProbeSet *set)
 				continue;
 			if (set->gram_rest + 4 < set->gram_need)
 				return;
-			add_probe(set, gram_key(gram), 0);
-			set->probes[set->count - 1].gram_weight =
+			add_probe(set, gram_key(gram), 0)->gram_weight =
 				(uint8_t) weigh_gram(gram);
 			set->gram_rest -= weigh_gram(gram);
 		}
@@ -422,10 +455,7 @@ extract_probes(const PackedName *name, int threshold, ProbeSet *set)
 		return;
 	for (int version = 1; version < ENTITY_SCREEN_NORMALIZER_VERSION;
 		 version++)
-	{
-		add_probe(set, version_key(version), 0);
-		set->probes[set->count - 1].admits = true;
-	}
+		add_probe(set, version_key(version), 0)->admits = true;
 	extract_gram_probes(name, threshold, set);
 	extract_token_probes(name, threshold, set);
 }
@@ -440,17 +470,21 @@ admits_candidate(const ProbeSet *set, const bool *found)
 	int			grams = set->gram_rest;
 	int			words = set->token_rest;
 	uint32_t	met = 0;
+	uint8_t		parts[MAX_TOKENS] = {0};
 
 	for (int i = 0; i < set->count; i++)
 	{
+		const Probe *probe = &set->probes[i];
+
 		if (!found[i])
 			continue;
-		if (set->probes[i].admits)
+		parts[probe->part_of] |= probe->parts;
+		if (probe->admits || parts[probe->part_of] == PART_WHOLE)
 			return true;
-		grams += set->probes[i].gram_weight;
-		met |= set->probes[i].tokens;
+		grams += probe->gram_weight;
+		met |= probe->tokens;
 	}
-	for (int i = 0; i < MAX_TOKENS && met != 0; i++, met >>= 1)
+	for (int i = 0; met != 0; i++, met >>= 1)
 		if (met & 1)
 			words += set->token_weights[i];
 	return grams >= set->gram_need || words >= set->token_need;

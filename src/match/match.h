@@ -22,6 +22,14 @@
 #define SCORE_ONE 10000			/* scores and thresholds are n / 10000 */
 #define MIN_THRESHOLD 3000		/* the lowest threshold a search may have */
 
+/* How much less middling likeness counts; see sharpen_score. */
+#define GRAM_BEND (2 * SCORE_ONE)
+#define TOKEN_BEND (4 * SCORE_ONE)
+
+/* What a name scores whose whole core stands in the other one. */
+#define CORE_SCORE 6800
+#define DISTINCTIVE_WEIGHT 13	/* one word of that core weighs this much */
+
 /* By what means words met. */
 typedef enum MatchMeans
 {
@@ -32,7 +40,7 @@ typedef enum MatchMeans
 } MatchMeans;
 
 #define MAX_JOINED 3			/* words written as one */
-#define MAX_JOINED_LENGTH 14
+#define MAX_JOINED_LENGTH 12
 #define MIN_INITIALS 3
 #define MAX_INITIALS 5
 #define MIN_EDIT_LENGTH 4		/* shorter tokens must be equal */
@@ -68,6 +76,7 @@ typedef struct MatchDetail
 	int			token_score;
 	int			met_weight;		/* sum of weight * credit / 1000, doubled */
 	int			full_weight;	/* what it is divided by */
+	int			core_score;
 	int			number_factor;	/* reductions, n / 10000 */
 	int			place_factor;
 	int			core_factor;
@@ -78,6 +87,7 @@ typedef struct MatchDetail
 /* similarity.c */
 extern int	score_names(const PackedName *a, const PackedName *b,
 						MatchDetail *detail);
+extern int	relax_threshold(int threshold, int bend);
 
 /* gram.c */
 extern int	overlap_grams(const PackedName *a, const PackedName *b);
@@ -116,8 +126,14 @@ typedef struct Probe
 	int64_t		key;
 	uint32_t	tokens;			/* tokens it may meet, bit per token */
 	uint8_t		gram_weight;
+	uint8_t		parts;			/* PART_* of a distinctive token it proves */
+	uint8_t		part_of;		/* that token */
 	bool		admits;			/* alone makes a candidate */
 } Probe;
+
+#define PART_FIRST 1
+#define PART_SECOND 2
+#define PART_WHOLE (PART_FIRST | PART_SECOND)
 
 #define MAX_PROBES 4096
 

@@ -9,6 +9,39 @@
 
 #include <string.h>
 
+#define MAX_CORE_LEFT 16		/* core weight beside a covered core */
+
+/*
+ * sharpen_score - bend a share so that middling likeness counts less: s to
+ * s (s + bend) / (1 + bend), rising, 0 and 1 staying where they are.  The
+ * bends were chosen so that both components mean the same at the default
+ * threshold.
+ */
+static int
+sharpen_score(int score, int bend)
+{
+	return score * (score + bend) / (SCORE_ONE + bend);
+}
+
+/* relax_threshold - the least score that sharpens to a threshold. */
+int
+relax_threshold(int threshold, int bend)
+{
+	int			low = 0;
+	int			high = SCORE_ONE;
+
+	while (low < high)
+	{
+		int			middle = (low + high) / 2;
+
+		if (sharpen_score(middle, bend) >= threshold)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low;
+}
+
 /* first component: weighted Dice on the grams of the joined cores */
 static void
 score_grams(const PackedName *a, const PackedName *b, MatchDetail *detail)
@@ -16,22 +49,62 @@ score_grams(const PackedName *a, const PackedName *b, MatchDetail *detail)
 	detail->gram_overlap = overlap_grams(a, b);
 	detail->gram_total = a->gram_weight + b->gram_weight;
 	detail->gram_score = detail->gram_total == 0 ? 0 :
-		2 * detail->gram_overlap * SCORE_ONE / detail->gram_total;
+		sharpen_score(2 * detail->gram_overlap * SCORE_ONE /
+					  detail->gram_total, GRAM_BEND);
+}
+
+/* Weight of the core words that met no equal word. */
+static int
+unequal_core(const TokenView *tokens, int ntokens, uint32_t equal)
+{
+	int			weight = 0;
+
+	for (int i = 0; i < ntokens; i++)
+		if (tokens[i].tag == TAG_CORE && !(equal >> i & 1))
+			weight += tokens[i].weight;
+	return weight;
+}
+
+/*
+ * third component: a name whose whole core stands in the other, as
+ * "FiberHome" does in "Nanjing FiberHome Starrysky", which has no more than
+ * one distinctive word besides
+ */
+static void
+score_core(const TokenView *a, int na, const TokenView *b, int nb,
+		   MatchDetail *detail)
+{
+	uint32_t	a_equal = 0;
+	uint32_t	b_equal = 0;
+	bool		distinctive = false;
+	int			a_left;
+	int			b_left;
+
+	for (int i = 0; i < detail->alignment.count; i++)
+	{
+		const WordMatch *match = &detail->alignment.matches[i];
+
+		if (match->means != MEANS_EQUAL)
+			continue;
+		a_equal |= UINT32_C(1) << match->a_first;
+		b_equal |= UINT32_C(1) << match->b_first;
+		distinctive |= match->weight >= DISTINCTIVE_WEIGHT;
+	}
+	a_left = unequal_core(a, na, a_equal);
+	b_left = unequal_core(b, nb, b_equal);
+	detail->core_score = distinctive && (a_left == 0 || b_left == 0) &&
+		a_left + b_left <= MAX_CORE_LEFT ? CORE_SCORE : 0;
 }
 
 /* second component: weight of the words that met, of all */
 static void
-score_tokens(const PackedName *a, const PackedName *b, MatchDetail *detail)
+score_tokens(const TokenView *a, int na, const TokenView *b, int nb,
+			 MatchDetail *detail)
 {
-	TokenView	a_tokens[MAX_TOKENS];
-	TokenView	b_tokens[MAX_TOKENS];
-	int			na = view_tokens(a, a_tokens);
-	int			nb = view_tokens(b, b_tokens);
-	Alignment  *alignment = &detail->alignment;
+	const Alignment *alignment = &detail->alignment;
 	int			met = 0;
 	int			full = 0;
 
-	align_tokens(a_tokens, na, b_tokens, nb, alignment);
 	for (int i = 0; i < alignment->count; i++)
 	{
 		met += 2 * alignment->matches[i].weight *
@@ -39,12 +112,29 @@ score_tokens(const PackedName *a, const PackedName *b, MatchDetail *detail)
 		full += 2 * alignment->matches[i].weight;
 	}
 	for (int i = 0; i < na; i++)
-		full += alignment->a_met >> i & 1 ? 0 : a_tokens[i].weight;
+		full += alignment->a_met >> i & 1 ? 0 : a[i].weight;
 	for (int i = 0; i < nb; i++)
-		full += alignment->b_met >> i & 1 ? 0 : b_tokens[i].weight;
+		full += alignment->b_met >> i & 1 ? 0 : b[i].weight;
 	detail->met_weight = met / 1000;
 	detail->full_weight = full;
-	detail->token_score = full == 0 ? 0 : met * (SCORE_ONE / 1000) / full;
+	detail->token_score = full == 0 ? 0 :
+		sharpen_score(met * (SCORE_ONE / 1000) / full, TOKEN_BEND);
+}
+
+static void
+score_components(const PackedName *a, const PackedName *b,
+				 MatchDetail *detail)
+{
+	TokenView	a_tokens[MAX_TOKENS];
+	TokenView	b_tokens[MAX_TOKENS];
+	int			na = view_tokens(a, a_tokens);
+	int			nb = view_tokens(b, b_tokens);
+	Alignment  *alignment = &detail->alignment;
+
+	align_tokens(a_tokens, na, b_tokens, nb, alignment);
+	score_grams(a, b, detail);
+	score_tokens(a_tokens, na, b_tokens, nb, detail);
+	score_core(a_tokens, na, b_tokens, nb, detail);
 	find_contradictions(a_tokens, na, b_tokens, nb, alignment, detail);
 }
 
@@ -78,10 +168,11 @@ score_names(const PackedName *a, const PackedName *b, MatchDetail *detail)
 		a = b;
 		b = first;
 	}
-	score_grams(a, b, detail);
-	score_tokens(a, b, detail);
+	score_components(a, b, detail);
 	score = detail->gram_score > detail->token_score ?
 		detail->gram_score : detail->token_score;
+	if (detail->core_score > score)
+		score = detail->core_score;
 	score = reduce_score(score, detail->number_factor);
 	score = reduce_score(score, detail->place_factor);
 	score = reduce_score(score, detail->core_factor);

@@ -25,6 +25,7 @@
 #endif
 
 #define NEWEST_UNICODE 14
+#define PART_ROOM 256			/* UTF-16 units of one stretch */
 
 static bool
 is_known(uint32_t point)
@@ -35,44 +36,106 @@ is_known(uint32_t point)
 	return age[0] > 0 && age[0] <= NEWEST_UNICODE;
 }
 
-/*
- * compose_points - NFKC, in place.
- *
- * Text that would grow beyond the room stays as it was and is marked as
- * clipped: the same on every machine, and shown in the explanation.
- */
-void
-compose_points(Points *points)
+/* Is this one left to ICU: a mark, or without reading in our tables? */
+static bool
+needs_icu(uint32_t point)
 {
-	UChar		source[2 * MAX_POINTS];
-	UChar		target[2 * MAX_POINTS];
+	return point >= 0x80 &&
+		(is_combining(point) || (fold_point(point) == NULL &&
+								 !is_han(point) && !is_hangul(point)));
+}
+
+/*
+ * find_part - the next stretch to normalize: a character with the marks
+ * behind it, or one without reading.  Returns its end; *start is moved.
+ */
+static int
+find_part(const Points *points, int *start)
+{
+	int			end = *start;
+
+	while (end < points->count && !needs_icu(points->points[end]))
+		end++;
+	*start = end > *start && end < points->count &&
+		is_combining(points->points[end]) ? end - 1 : end;
+	if (end < points->count)
+		end++;
+	while (end < points->count && is_combining(points->points[end]))
+		end++;
+	return end;
+}
+
+/* append_point - what does not fit is clipped. */
+static void
+append_point(Points *points, uint32_t point)
+{
+	if (points->count == MAX_POINTS)
+		points->flags |= NAME_CLIPPED;
+	else
+		points->points[points->count++] = point;
+}
+
+/*
+ * append_part - normalize a stretch to NFKC.  A stretch that ICU cannot
+ * hold in PART_ROOM stays as it was.
+ */
+static void
+append_part(Points *out, const uint32_t *part, int count)
+{
+	UChar		source[PART_ROOM];
+	UChar		target[PART_ROOM];
 	UErrorCode	status = U_ZERO_ERROR;
 	const UNormalizer2 *nfkc = unorm2_getNFKCInstance(&status);
 	int32_t		length = 0;
 
-	for (int i = 0; i < points->count; i++)
+	for (int i = 0; i < count && length + 2 < PART_ROOM; i++)
 	{
-		uint32_t	point = points->points[i];
+		uint32_t	point = part[i];
 
 		if (point >= 0x80 && !is_known(point))
 			point = LOST_CHARACTER;
-		points->points[i] = point;
 		U16_APPEND_UNSAFE(source, length, point);
 	}
-	length = unorm2_normalize(nfkc, source, length, target, 2 * MAX_POINTS,
+	length = unorm2_normalize(nfkc, source, length, target, PART_ROOM,
 							  &status);
-	if (U_FAILURE(status) || u_countChar32(target, length) > MAX_POINTS)
+	if (U_FAILURE(status))
 	{
-		points->flags |= NAME_CLIPPED;
+		for (int i = 0; i < count; i++)
+			append_point(out, part[i]);
 		return;
 	}
-	points->count = 0;
 	for (int32_t i = 0; i < length;)
 	{
 		UChar32		point;
 
 		U16_NEXT_UNSAFE(target, i, point);
-		points->points[points->count++] = (uint32_t) point;
+		append_point(out, (uint32_t) point);
+	}
+}
+
+/*
+ * compose_points - NFKC, in place, of what the tables do not know.
+ *
+ * What they do know keeps its reading: NFKC would make letters of a trade
+ * mark sign.
+ */
+void
+compose_points(Points *points)
+{
+	Points		source = *points;
+	int			at = 0;
+
+	points->count = 0;
+	while (at < source.count)
+	{
+		int			start = at;
+		int			end = find_part(&source, &start);
+
+		for (; at < start; at++)
+			append_point(points, source.points[at]);
+		if (end > start)
+			append_part(points, source.points + start, end - start);
+		at = end;
 	}
 }
 

@@ -5,8 +5,9 @@
  *
  * Words of the core weigh by their rarity among company and list names
  * (token_weight.txt); a word that is not in the table is rare, and weighs
- * by its length alone.  Generic words, places and legal forms weigh little
- * whatever their frequency: a missing one must cost little.
+ * by its length alone.  Generic words and places weigh three fifths of that
+ * and no more than a limit, legal forms next to nothing, whatever their
+ * frequency: a missing one must cost little.
  *
  *-------------------------------------------------------------------------
  */
@@ -14,8 +15,8 @@
 #include "tables.h"
 
 #define RARE_WEIGHT 16
-#define GENERIC_WEIGHT 4
-#define PLACE_WEIGHT 4
+#define GENERIC_WEIGHT 7
+#define PLACE_WEIGHT 6
 #define NUMBER_WEIGHT 6
 #define LEGAL_WEIGHT 1
 
@@ -45,10 +46,10 @@ weigh_token(const NameToken *token)
 	switch ((TokenTag) token->tag)
 	{
 		case TAG_GENERIC:
-			weight = weigh_core(token);
+			weight = (weigh_core(token) * 3 + 4) / 5;
 			return weight < GENERIC_WEIGHT ? weight : GENERIC_WEIGHT;
 		case TAG_PLACE:
-			weight = weigh_core(token);
+			weight = (weigh_core(token) * 3 + 4) / 5;
 			return weight < PLACE_WEIGHT ? weight : PLACE_WEIGHT;
 		case TAG_NUMBER:
 			return NUMBER_WEIGHT;

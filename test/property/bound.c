@@ -190,6 +190,14 @@ make_directed_pair(char *a, char *b)
 	int			count = 3 + pick(3);
 
 	make_brand(other);
+	if (pick(3) == 0)
+	{
+		make_text(head);
+		make_text(tail);
+		snprintf(a, MAX_TEXT, "%.200s %.90s %.200s", head, other, tail);
+		snprintf(b, MAX_TEXT, "%.90s", other);
+		return;
+	}
 	if (pick(2) == 0)
 	{
 		make_brand(head);
