@@ -69,7 +69,9 @@ UPDATE shop."Order ""1""" SET "Buyer; DROP TABLE x" = 'Hikvision' WHERE "Key Of"
 SELECT "Key Of", "Status %s" FROM shop."Order ""1""" ORDER BY 1;
 \c -
 SET datestyle = 'ISO, YMD';
-SELECT party_ref, on_date, decision, hits -> 0 -> 'score' AS score, role_name, threshold FROM entity_screen.screening_event ORDER BY event_id;
+SELECT party_ref, on_date, decision, role_name, threshold, (hits -> 0 ->> 'score')::numeric
+		= round(entity_similarity(party::entity_name, (hits -> 0 ->> 'matched_name')::entity_name)::numeric, 4) AS exact
+FROM entity_screen.screening_event ORDER BY event_id;
 
 -- The user's own code runs with the user's own rights, in a guard and in a
 -- release; a release needs the right to update the row besides

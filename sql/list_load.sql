@@ -85,9 +85,9 @@ CREATE TABLE customer (id int, name entity_name);
 INSERT INTO customer VALUES (1, 'Cloud Walk Tech. Co., Ltd'),
 	(2, 'Muster GmbH'), (3, 'Nanjing Fiberhome Starrysky'), (4, 'Hikvision');
 CREATE INDEX ON customer USING gin (name);
-SELECT c.id, c.name, n.name AS listed, n.valid_from, n.citation
+SELECT DISTINCT c.id, c.name::text, n.valid_from, n.citation
 FROM entity_screen.tranche_name(2) n JOIN customer c ON c.name % n.name
-WHERE n.name_type = 'primary' ORDER BY c.id;
+ORDER BY c.id;
 
 -- Status of the list
 SELECT list_code, tranche_count, name_count, threshold, open_conflicts,

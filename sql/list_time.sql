@@ -32,16 +32,16 @@ VALUES ('private_test', 'Test', 'Test', 'internal_block', 'UTC');
 
 \set head 'record,operation,name,destination_country,new_destination_country,citation,effective_on,applicable_on,license_review_policy,reason,footnotes,name_type,address\n'
 
-SELECT load('r1', :'head' || E'tranche,,,,,10 FR 100,2020-03-01,,,,,,\nentry,add,"Zenith Optics Co., Ltd.",China,,10 FR 101,,,Policy of denial,first reason,1 3,,\nname,,Zenit Optika,,,,,,,,,aka,\naddress,,,,,,,,,,,,1 Harbor Road\n');
+SELECT load('r1', :'head' || E'tranche,,,,,10 FR 100,2020-03-01,,,,,,\nentry,add,"Zenith Optics Co., Ltd.",China,,10 FR 101,,,Policy of denial,first reason,1 3,,\nname,,Kestrel Trade House,,,,,,,,,aka,\naddress,,,,,,,,,,,,1 Harbor Road\n');
 SELECT said('2020-02-29'), said('2020-03-01'), said('2024-01-01');
 
 -- A revision closes the old text on its date; empty fields stay as they were,
 -- (none) clears, names are added and dropped
-SELECT load('r2', :'head' || E'tranche,,,,,11 FR 200,2021-06-01,,,,,,\nentry,revise,Zenith Optics Co. Ltd,China,,,,,Presumption of denial,(none),,,\nname,,Zenith Photonics,,,,,,,,,fka,\nname,drop,Zenit Optika,,,,,,,,,,\naddress,drop,,,,,,,,,,,1 Harbor Road\naddress,,,,,,,,,,,,2 Mill Lane\n');
+SELECT load('r2', :'head' || E'tranche,,,,,11 FR 200,2021-06-01,,,,,,\nentry,revise,Zenith Optics Co. Ltd,China,,,,,Presumption of denial,(none),,,\nname,,Blue Harbor Metals,,,,,,,,,fka,\nname,drop,Kestrel Trade House,,,,,,,,,,\naddress,drop,,,,,,,,,,,1 Harbor Road\naddress,,,,,,,,,,,,2 Mill Lane\n');
 SELECT said('2021-05-31');
 SELECT said('2021-06-01');
 SELECT d, q, said(d::date, q => q) <> 'not listed' AS hit
-FROM unnest(ARRAY['2021-05-31', '2021-06-01']) d, unnest(ARRAY['Zenit Optika', 'Zenith Photonics']) q;
+FROM unnest(ARRAY['2021-05-31', '2021-06-01']) d, unnest(ARRAY['Kestrel Trade House', 'Blue Harbor Metals']) q;
 SELECT address, valid FROM entity_screen.entry_address WHERE upper_inf(known) ORDER BY valid;
 
 -- A rule between the two, loaded last: later texts keep what was theirs and
