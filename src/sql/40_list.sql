@@ -628,6 +628,12 @@ COMMENT ON COLUMN entity_screen.load_conflict.resolved_by_tranche_id IS
  * what the law was, and what this database held it to be
  * ------------------------------------------------------------------ */
 
+/*
+ * The constraint says that at no time this database held two texts of one
+ * entry to be the law of one date.  Its ranges are written as expressions so
+ * that the planner cannot take its index for a look-up by date alone, which
+ * would read all of the list where one entry is wanted.
+ */
 CREATE TABLE entity_screen.entry_version (
 	entry_version_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
 	entry_id bigint NOT NULL,
@@ -650,7 +656,8 @@ CREATE TABLE entity_screen.entry_version (
 	note text,
 	CONSTRAINT entry_version_no_overlap EXCLUDE USING gist (
 		int8range(entry_id, entry_id, '[]') WITH &&,
-		valid WITH &&, known WITH &&)
+		(valid * '(,)'::daterange) WITH &&,
+		(known * '(,)'::tstzrange) WITH &&)
 );
 COMMENT ON TABLE entity_screen.entry_version IS
 'The text of an entry over a range of dates. Derived by entry_timeline(); only `known` is ever updated, once, to close it.';
@@ -795,6 +802,9 @@ COMMENT ON COLUMN entity_screen.list_state.normalizer_version IS
  * which the rules took effect, back to the last removal.  The order of two
  * operations is decided by the rules alone (never by the order of loading),
  * so every order of loading ends in the same answer.
+ *
+ * OFFSET 0: the transaction that loads a tranche has no statistics of it yet,
+ * and the planner would rather read all of the tranche than look up entries.
  */
 CREATE FUNCTION entity_screen.entry_span(entry_ids bigint[])
 RETURNS TABLE (
@@ -814,10 +824,12 @@ BEGIN ATOMIC
 					t.page_from, t.document_number, t.source_hash,
 					o.line_no) AS step
 		FROM entity_screen.tranche_operation o
-		JOIN entity_screen.tranche t ON t.tranche_id = o.tranche_id
+		CROSS JOIN LATERAL (
+			SELECT r.* FROM entity_screen.tranche r
+			WHERE r.tranche_id = o.tranche_id AND r.status = 'approved'
+			OFFSET 0) t
 		WHERE o.entry_id = ANY (entry_ids)
 			AND o.is_applied
-			AND t.status = 'approved'
 	), edge AS (
 		SELECT e.entry_id, e.starts_on,
 			lead(e.starts_on) OVER (
@@ -1001,7 +1013,8 @@ COMMENT ON FUNCTION entity_screen.address_timeline(bigint[]) IS
 /*
  * Bring the derived tables in line with the operations.  Only what differs
  * is touched: a row that no longer holds gets an end of `known`, a new row
- * begins at the same moment.
+ * begins at the same moment.  The loader calls it for some hundred entries
+ * at a time, which keeps memory bounded and the fold's joins small.
  */
 CREATE FUNCTION entity_screen.derive_entries(entry_ids bigint[],
 											 known_from timestamptz)
@@ -1037,7 +1050,8 @@ BEGIN
 	FROM entity_screen.entry_timeline(entry_ids) t
 	WHERE NOT EXISTS (
 		SELECT FROM entity_screen.entry_version v
-		WHERE v.entry_id = t.entry_id AND v.valid = t.valid
+		WHERE v.entry_id = ANY (entry_ids)
+			AND v.entry_id = t.entry_id AND v.valid = t.valid
 			AND upper_inf(v.known))
 	ORDER BY t.entry_id, t.valid;
 
@@ -1058,7 +1072,8 @@ BEGIN
 	FROM entity_screen.name_timeline(entry_ids) t
 	WHERE NOT EXISTS (
 		SELECT FROM entity_screen.entry_name n
-		WHERE n.entry_id = t.entry_id AND n.valid = t.valid
+		WHERE n.entry_id = ANY (entry_ids)
+			AND n.entry_id = t.entry_id AND n.valid = t.valid
 			AND n.name::text = t.name AND upper_inf(n.known))
 	ORDER BY t.entry_id, t.name_type <> 'primary', t.name, t.valid;
 
@@ -1078,7 +1093,8 @@ BEGIN
 	FROM entity_screen.address_timeline(entry_ids) t
 	WHERE NOT EXISTS (
 		SELECT FROM entity_screen.entry_address a
-		WHERE a.entry_id = t.entry_id AND a.valid = t.valid
+		WHERE a.entry_id = ANY (entry_ids)
+			AND a.entry_id = t.entry_id AND a.valid = t.valid
 			AND a.address = t.address AND upper_inf(a.known))
 	ORDER BY t.entry_id, t.address, t.valid;
 END;
@@ -1297,11 +1313,11 @@ COMMENT ON FUNCTION entity_screen.is_in_force(bigint, date, bigint, bigint) IS
 'Whether the entry is listed on the date just before this line of this tranche is applied';
 
 /*
- * Attach one operation to its entry, or refuse it.  Returns the entry.
+ * Attach one operation to its entry, or refuse it.
  */
 CREATE FUNCTION entity_screen.attach_operation(
 	op entity_screen.tranche_operation)
-RETURNS bigint
+RETURNS void
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -1365,7 +1381,6 @@ BEGIN
 	UPDATE entity_screen.tranche_operation o
 	SET entry_id = entry, is_applied = problem IS DISTINCT FROM 'entry_present'
 	WHERE o.tranche_id = op.tranche_id AND o.line_no = op.line_no;
-	RETURN entry;
 END;
 $$;
 COMMENT ON FUNCTION entity_screen.attach_operation(entity_screen.tranche_operation) IS
@@ -1374,43 +1389,40 @@ COMMENT ON FUNCTION entity_screen.attach_operation(entity_screen.tranche_operati
 /*
  * Statements of earlier files that waited for an entry this tranche adds.
  */
-CREATE FUNCTION entity_screen.attach_waiting(tranche_id bigint)
+CREATE FUNCTION entity_screen.attach_waiting(tranche_id bigint,
+											 list_code text)
 RETURNS bigint[]
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-	attached bigint[];
+	op entity_screen.tranche_operation;
+	found bigint[];
+	attached bigint[] := '{}';
 BEGIN
-	WITH waiting AS (
-		UPDATE entity_screen.tranche_operation w
-		SET entry_id = o.entry_id
-		FROM entity_screen.tranche_operation o
-		WHERE o.tranche_id = attach_waiting.tranche_id
-			AND o.operation = 'add'
-			AND o.is_applied
-			AND w.list_code = o.list_code
+	FOR op IN
+		SELECT w.* FROM entity_screen.tranche_operation w
+		WHERE w.list_code = attach_waiting.list_code
 			AND w.entry_id IS NULL
-			AND entity_screen.name_key(w.entry_name)
-				= entity_screen.name_key(o.entry_name)
-			AND (w.destination_country IS NULL
-				 OR entity_screen.name_key(w.destination_country)
-					= entity_screen.name_key(o.destination_country))
-		RETURNING w.tranche_id, w.line_no, w.entry_id
-	), resolved AS (
+		ORDER BY w.tranche_id, w.line_no
+	LOOP
+		found := entity_screen.find_entry(op.list_code, op.entry_name,
+										  op.destination_country, false);
+		CONTINUE WHEN cardinality(found) <> 1;
+		UPDATE entity_screen.tranche_operation w SET entry_id = found[1]
+		WHERE w.tranche_id = op.tranche_id AND w.line_no = op.line_no;
 		UPDATE entity_screen.load_conflict c
 		SET resolved_by_tranche_id = attach_waiting.tranche_id
-		FROM waiting w
-		WHERE c.tranche_id = w.tranche_id
-			AND c.line_no = w.line_no
-			AND c.conflict = 'entry_missing'
-	)
-	SELECT array_agg(w.entry_id) INTO attached FROM waiting w;
-	RETURN coalesce(attached, '{}');
+		WHERE c.tranche_id = op.tranche_id
+			AND c.line_no = op.line_no
+			AND c.conflict = 'entry_missing';
+		attached := attached || found;
+	END LOOP;
+	RETURN attached;
 END;
 $$;
-COMMENT ON FUNCTION entity_screen.attach_waiting(bigint) IS
+COMMENT ON FUNCTION entity_screen.attach_waiting(bigint, text) IS
 'Attaches operations of earlier tranches that waited for an entry which this tranche adds';
 
 CREATE FUNCTION entity_screen.attach_parents(tranche_id bigint)
@@ -1570,8 +1582,9 @@ BEGIN
 			f.entry_type, f.parent, f.license_requirement,
 			f.license_review_policy, f.reason, f.scope_note, f.footnotes,
 			f.citation, f.note
-		FROM f, f AS t
-		WHERE f.record = 'entry' AND t.record = 'tranche'
+		FROM f
+		JOIN entity_screen.tranche t ON t.tranche_id = id
+		WHERE f.record = 'entry'
 	), address AS (
 		INSERT INTO entity_screen.tranche_operation_address (tranche_id,
 			line_no, entry_line_no, change, address, country, note)
@@ -1727,7 +1740,7 @@ DECLARE
 	code text;
 	tranche bigint;
 	op entity_screen.tranche_operation;
-	touched bigint[] := '{}';
+	touched bigint[];
 	done bigint := 0;
 	total bigint;
 BEGIN
@@ -1790,13 +1803,22 @@ BEGIN
 		SELECT o.* FROM entity_screen.tranche_operation o
 		WHERE o.tranche_id = tranche ORDER BY o.line_no
 	LOOP
-		touched := touched || entity_screen.attach_operation(op);
+		PERFORM entity_screen.attach_operation(op);
 		done := done + 1;
 		PERFORM entity_screen.report_load_progress(done, total);
 	END LOOP;
-	touched := touched || entity_screen.attach_waiting(tranche);
+	touched := entity_screen.attach_waiting(tranche, code);
 	PERFORM entity_screen.attach_parents(tranche);
-	PERFORM entity_screen.derive_entries(touched, known_from);
+	PERFORM entity_screen.derive_entries(u.entry_ids, known_from)
+	FROM (SELECT array_agg(e.entry_id) AS entry_ids
+		  FROM (SELECT DISTINCT t.entry_id
+				FROM (SELECT o.entry_id
+					  FROM entity_screen.tranche_operation o
+					  WHERE o.tranche_id = tranche
+					  UNION ALL
+					  SELECT unnest(touched)) t
+				WHERE t.entry_id IS NOT NULL) e
+		  GROUP BY e.entry_id / 256) u;
 	PERFORM entity_screen.refresh_list_state(code, known_from);
 	RETURN entity_screen.summarize_load(tranche, false, started_at);
 END;
