@@ -766,7 +766,7 @@ name_decision(Guard *guard, const Decision *decision)
 	return words[guard->action];
 }
 
-/* What one call of entity_screen.record_event() says */
+/* What one event says */
 typedef struct Evidence
 {
 	Guard	   *guard;
@@ -781,7 +781,31 @@ typedef struct Evidence
 	bool		open_alert;
 } Evidence;
 
-#define EVENT_NARGS 21
+/*
+ * The statements that write evidence.  Every parameter is a plain value;
+ * nothing in them depends on a setting.
+ */
+#define EVENT_NARGS 20
+
+#define INSERT_EVENT \
+	"INSERT INTO entity_screen.screening_event (guard_id, target," \
+	" row_operation, party_ref, party_column, party, country, address," \
+	" on_date, on_date_basis, action, decision, reason, hit_count, hits," \
+	" threshold, list_version, role_name, event_at, normalizer_version," \
+	" xid, session_user_name, application_name)" \
+	" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14," \
+	" $15, $16, $17, $18, pg_catalog.clock_timestamp()," \
+	" entity_screen.normalizer_version()," \
+	" pg_catalog.pg_current_xact_id(), session_user," \
+	" pg_catalog.current_setting('application_name'))"
+
+#define INSERT_ALERT \
+	"WITH event AS (" INSERT_EVENT " RETURNING event_id, event_at)" \
+	" INSERT INTO entity_screen.alert (event_id, guard_id, target," \
+	" party_ref, party, entry_ids, best_score, alert_reason, opened_at)" \
+	" SELECT event_id, $1, $2, $4, $6, $19, $20," \
+	" CASE WHEN $14 OPERATOR(pg_catalog.>) 0 THEN 'hit'" \
+	" ELSE 'not_screened' END, event_at FROM event"
 
 static void
 put_text(Datum *args, char *nulls, int n, const char *text)
@@ -790,7 +814,7 @@ put_text(Datum *args, char *nulls, int n, const char *text)
 	args[n] = text ? CStringGetTextDatum(text) : (Datum) 0;
 }
 
-/* Arguments 1 to 13 of record_event(): who, what, with what outcome */
+/* Parameters 1 to 13: who, what, with what outcome */
 static void
 put_row_arguments(const Evidence *evidence, Datum *args, char *nulls)
 {
@@ -815,57 +839,57 @@ put_row_arguments(const Evidence *evidence, Datum *args, char *nulls)
 	put_text(args, nulls, 12, evidence->reason);
 }
 
-/* Arguments 14 to 21: what was found, with what */
+/* Parameters 14 to 20: what was found, with what, for whom */
 static void
 put_hit_arguments(const Evidence *evidence, Oid role, Datum *args,
 				  char *nulls)
 {
 	const Decision *decision = evidence->decision;
 	Guard	   *guard = evidence->guard;
+	bool		hit = decision->hit_count > 0;
 
 	args[13] = Int32GetDatum(decision->hit_count);
 	args[14] = decision->hits;
-	nulls[14] = decision->hit_count > 0 ? ' ' : 'n';
-	args[15] = decision->hit_count > 0 ? decision->entry_ids :
-		PointerGetDatum(construct_empty_array(INT8OID));
-	args[16] = Float8GetDatum(decision->best_score);
-	nulls[16] = nulls[14];
-	args[17] = Float8GetDatum(guard->scope ? guard->scope->lowest : 0);
-	nulls[17] = guard->scope ? ' ' : 'n';
-	args[18] = guard->list_version;
-	nulls[18] = guard->has_list_version ? ' ' : 'n';
-	args[19] = DirectFunctionCall1(namein,
+	nulls[14] = hit ? ' ' : 'n';
+	args[15] = Float8GetDatum(guard->scope ? guard->scope->lowest : 0);
+	nulls[15] = guard->scope ? ' ' : 'n';
+	args[16] = guard->list_version;
+	nulls[16] = guard->has_list_version ? ' ' : 'n';
+	args[17] = DirectFunctionCall1(namein,
 								   CStringGetDatum(GetUserNameFromId(role, false)));
-	args[20] = BoolGetDatum(evidence->open_alert);
+	args[18] = hit ? decision->entry_ids :
+		PointerGetDatum(construct_empty_array(INT8OID));
+	args[19] = Float8GetDatum(decision->best_score);
+	nulls[19] = nulls[14];
 }
 
 /*
- * Write one event.  An error here aborts the statement: a row without
- * evidence is not stored.
+ * Write one event, and its alert if it needs one.  An error here aborts the
+ * statement: a row without evidence is not stored.
  */
 static void
 record_event(const Evidence *evidence)
 {
-	static SPIPlanPtr plan = NULL;
+	static SPIPlanPtr event_plan = NULL;
+	static SPIPlanPtr alert_plan = NULL;
 	Oid			argtypes[EVENT_NARGS] = {INT8OID, TEXTOID, TEXTOID, TEXTOID,
 		TEXTOID, TEXTOID, TEXTOID, TEXTOID, DATEOID, TEXTOID, TEXTOID,
-		TEXTOID, TEXTOID, INT4OID, JSONBOID, INT8ARRAYOID, FLOAT8OID,
-	FLOAT8OID, BYTEAOID, NAMEOID, BOOLOID};
+		TEXTOID, TEXTOID, INT4OID, JSONBOID, FLOAT8OID, BYTEAOID, NAMEOID,
+	INT8ARRAYOID, FLOAT8OID};
 	Datum		args[EVENT_NARGS];
 	char		nulls[EVENT_NARGS];
 	ExtensionEntry entry;
+	SPIPlanPtr	plan;
 
 	memset(nulls, ' ', sizeof(nulls));
 	put_row_arguments(evidence, args, nulls);
 	put_hit_arguments(evidence, GetUserId(), args, nulls);
 	enter_extension(&entry);
 	SPI_connect();
-	prepare_once(&plan,
-				 "SELECT entity_screen.record_event($1, $2, $3, $4, $5, $6,"
-				 " $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,"
-				 " $19, $20, $21)",
-				 lengthof(argtypes), argtypes);
-	if (SPI_execute_plan(plan, args, nulls, false, 0) != SPI_OK_SELECT)
+	plan = evidence->open_alert ?
+		prepare_once(&alert_plan, INSERT_ALERT, EVENT_NARGS, argtypes) :
+		prepare_once(&event_plan, INSERT_EVENT, EVENT_NARGS - 2, argtypes);
+	if (SPI_execute_plan(plan, args, nulls, false, 0) != SPI_OK_INSERT)
 		elog(ERROR, "could not record the screening event");
 	SPI_finish();
 	leave_extension(&entry);

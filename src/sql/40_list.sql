@@ -1013,14 +1013,16 @@ COMMENT ON FUNCTION entity_screen.address_timeline(bigint[]) IS
 /*
  * Bring the derived tables in line with the operations.  Only what differs
  * is touched: a row that no longer holds gets an end of `known`, a new row
- * begins at the same moment.  The loader calls it for some hundred entries
- * at a time, which keeps memory bounded and the fold's joins small.
+ * begins at the same moment.  The loader calls it for a thousand entries at
+ * a time, which keeps memory bounded and the fold's joins small; each call
+ * is planned for the tables as they have grown by then.
  */
 CREATE FUNCTION entity_screen.derive_entries(entry_ids bigint[],
 											 known_from timestamptz)
 RETURNS void
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_custom_plan
 AS $$
 #variable_conflict use_column
 BEGIN
@@ -1818,7 +1820,7 @@ BEGIN
 					  UNION ALL
 					  SELECT unnest(touched)) t
 				WHERE t.entry_id IS NOT NULL) e
-		  GROUP BY e.entry_id / 256) u;
+		  GROUP BY e.entry_id / 1024) u;
 	PERFORM entity_screen.refresh_list_state(code, known_from);
 	RETURN entity_screen.summarize_load(tranche, false, started_at);
 END;

@@ -288,51 +288,6 @@ END;
 COMMENT ON FUNCTION entity_screen.version_of_lists(text[]) IS
 'SHA-256 over the versions of these lists';
 
-CREATE FUNCTION entity_screen.record_event(guard_id bigint, target text,
-	row_operation text, party_ref text, party_column text, party text,
-	country text, address text, on_date date, on_date_basis text,
-	action text, decision text, reason text, hit_count integer, hits jsonb,
-	entry_ids bigint[], best_score double precision,
-	threshold double precision, list_version bytea, role_name name,
-	open_alert boolean)
-RETURNS bigint
-LANGUAGE sql VOLATILE
-BEGIN ATOMIC
-	WITH event AS (
-		INSERT INTO entity_screen.screening_event (event_at, guard_id,
-			target, row_operation, party_ref, party_column, party, country,
-			address, on_date, on_date_basis, action, decision, reason,
-			hit_count, hits, threshold, list_version, normalizer_version,
-			xid, session_user_name, role_name, application_name)
-		VALUES (clock_timestamp(), record_event.guard_id,
-			record_event.target, record_event.row_operation,
-			record_event.party_ref, record_event.party_column,
-			record_event.party, record_event.country, record_event.address,
-			record_event.on_date, record_event.on_date_basis,
-			record_event.action, record_event.decision, record_event.reason,
-			record_event.hit_count, record_event.hits,
-			record_event.threshold, record_event.list_version,
-			entity_screen.normalizer_version(), pg_current_xact_id(),
-			session_user, record_event.role_name,
-			nullif(current_setting('application_name'), ''))
-		RETURNING event_id, event_at
-	), alert AS (
-		INSERT INTO entity_screen.alert (event_id, guard_id, target,
-			party_ref, party, entry_ids, best_score, alert_reason, opened_at)
-		SELECT event.event_id, record_event.guard_id, record_event.target,
-			record_event.party_ref, record_event.party,
-			record_event.entry_ids, record_event.best_score,
-			CASE WHEN record_event.hit_count > 0 THEN 'hit'
-				ELSE 'not_screened' END,
-			event.event_at
-		FROM event
-		WHERE record_event.open_alert
-	)
-	SELECT event.event_id FROM event;
-END;
-COMMENT ON FUNCTION entity_screen.record_event(bigint, text, text, text, text, text, text, text, date, text, text, text, text, integer, jsonb, bigint[], double precision, double precision, bytea, name, boolean) IS
-'Internal: writes one event, and its alert if it needs one';
-
 CREATE FUNCTION entity_screen.guard_decide()
 RETURNS trigger
 LANGUAGE c
