@@ -933,7 +933,7 @@ parse_operation_file(PG_FUNCTION_ARGS)
 }
 
 /*
- * report_load_progress(done bigint, total bigint) - let other sessions see
+ * report_load_progress(done bigint, is_end boolean) - let other sessions see
  *
  * The reading of a file shows in pg_stat_progress_copy by itself, since COPY
  * does it.  This goes on there: relid is entity_screen.tranche_operation,
@@ -943,13 +943,14 @@ Datum
 report_load_progress(PG_FUNCTION_ARGS)
 {
 	int64		done = PG_GETARG_INT64(0);
-	int64		total = PG_GETARG_INT64(1);
+	bool		is_end = PG_GETARG_BOOL(1);
 
 	if (done == 1)
 		pgstat_progress_start_command(PROGRESS_COMMAND_COPY,
 									  get_list_relation("tranche_operation"));
-	pgstat_progress_update_param(PROGRESS_COPY_TUPLES_PROCESSED, done);
-	if (done >= total)
+	if (is_end)
 		pgstat_progress_end_command();
+	else
+		pgstat_progress_update_param(PROGRESS_COPY_TUPLES_PROCESSED, done);
 	PG_RETURN_VOID();
 }

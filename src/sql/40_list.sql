@@ -1522,12 +1522,13 @@ $$;
 COMMENT ON FUNCTION entity_screen.reconcile_tranche(bigint) IS
 'Raises SC005 with the numbers when a tranche''s operations are not as many as its rule announces, known differences included';
 
-CREATE FUNCTION entity_screen.report_load_progress(done bigint, total bigint)
+CREATE FUNCTION entity_screen.report_load_progress(done bigint,
+												   is_end boolean)
 RETURNS void
 LANGUAGE c VOLATILE STRICT PARALLEL RESTRICTED
 AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION entity_screen.report_load_progress(bigint, bigint) IS
-'Shows a running load in pg_stat_progress_copy: tuples_processed operations of bytes_total are attached. Called by the loader only.';
+COMMENT ON FUNCTION entity_screen.report_load_progress(bigint, boolean) IS
+'Internal: shows a running load in pg_stat_progress_copy, tuples_processed being the operations applied so far';
 
 /*
  * Write what the file states, unchanged, into tranche and its operations.
@@ -1744,7 +1745,6 @@ DECLARE
 	op entity_screen.tranche_operation;
 	touched bigint[];
 	done bigint := 0;
-	total bigint;
 BEGIN
 	IF content IS NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
@@ -1799,15 +1799,13 @@ BEGIN
 	tranche := entity_screen.store_tranche(content, code, hash, known_from);
 	PERFORM entity_screen.refuse_keyless_names(tranche);
 	PERFORM entity_screen.reconcile_tranche(tranche);
-	SELECT count(*) INTO total
-	FROM entity_screen.tranche_operation o WHERE o.tranche_id = tranche;
 	FOR op IN
 		SELECT o.* FROM entity_screen.tranche_operation o
 		WHERE o.tranche_id = tranche ORDER BY o.line_no
 	LOOP
 		PERFORM entity_screen.attach_operation(op);
 		done := done + 1;
-		PERFORM entity_screen.report_load_progress(done, total);
+		PERFORM entity_screen.report_load_progress(done, false);
 	END LOOP;
 	touched := entity_screen.attach_waiting(tranche, code);
 	PERFORM entity_screen.attach_parents(tranche);
@@ -1822,6 +1820,7 @@ BEGIN
 				WHERE t.entry_id IS NOT NULL) e
 		  GROUP BY e.entry_id / 1024) u;
 	PERFORM entity_screen.refresh_list_state(code, known_from);
+	PERFORM entity_screen.report_load_progress(done, true);
 	RETURN entity_screen.summarize_load(tranche, false, started_at);
 END;
 $$;
