@@ -46,7 +46,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SEGMENT_LENGTH 6		/* from here on halves, not deletions */
+#define SEGMENT_LENGTH 7		/* from here on halves, not deletions */
 
 /* ---------- hashing ---------- */
 
@@ -243,48 +243,81 @@ need_weight(int weight, int threshold)
 	return (threshold * weight + divisor - 1) / divisor;
 }
 
-/* probe_halves - stored words of this length, of SEGMENT_LENGTH or more */
+/*
+ * prove_part - finding this probe proves so much of a token.
+ *
+ * Only for distinctive tokens, and only where a whole one makes a match.
+ */
+static void
+prove_part(const ProbeSet *set, Probe *probe, int part,
+		   const TokenView *token, int place)
+{
+	if (!set->core_admits || token->weight < DISTINCTIVE_WEIGHT)
+		return;
+	probe->parts = (uint8_t) part;
+	probe->part_of = (uint8_t) place;
+}
+
+/* probe_whole - stored words equal to this one */
+static void
+probe_whole(ProbeSet *set, const TokenView *token, int place, uint32_t bit)
+{
+	const char *letters = token->letters;
+	int			length = token->length;
+
+	if (length < SEGMENT_LENGTH)
+	{
+		prove_part(set, add_probe(set, token_key(letters, length), bit),
+				   PART_WHOLE, token, place);
+		return;
+	}
+	prove_part(set, add_probe(set, first_segment(letters, length), bit),
+			   PART_FIRST, token, place);
+	prove_part(set, add_probe(set, second_segment(letters + length, length),
+							  bit),
+			   PART_SECOND, token, place);
+}
+
+/* probe_halves - stored words of another length that has halves */
 static void
 probe_halves(ProbeSet *set, const TokenView *token, int length, uint32_t bit)
 {
-	const char *letters = token->letters;
-	int			half = length / 2;
-	char		swapped[MAX_LETTERS + 1];
-
 	if (length < SEGMENT_LENGTH || length > MAX_LETTERS)
 		return;
-	add_probe(set, first_segment(letters, length), bit);
-	add_probe(set, second_segment(letters + token->length, length), bit);
-	if (length != token->length || letters[half - 1] == letters[half])
-		return;
-	memcpy(swapped, letters, half);
-	swapped[half - 1] = letters[half];
-	add_probe(set, first_segment(swapped, length), bit);
+	add_probe(set, first_segment(token->letters, length), bit);
+	add_probe(set, second_segment(token->letters + token->length, length),
+			  bit);
 }
 
-/* probe_token - stored single words equal to this one or one edit away */
+/* probe_swap - the first half before two letters swapped across the middle */
 static void
-probe_token(ProbeSet *set, const TokenView *token, uint32_t bit)
+probe_swap(ProbeSet *set, const TokenView *token, uint32_t bit)
 {
-	int			length = token->length;
+	int			half = token->length / 2;
+	char		swapped[MAX_LETTERS];
+
+	if (token->length < SEGMENT_LENGTH ||
+		token->letters[half - 1] == token->letters[half])
+		return;
+	memcpy(swapped, token->letters, half);
+	swapped[half - 1] = token->letters[half];
+	add_probe(set, first_segment(swapped, token->length), bit);
+}
+
+/* probe_edited - stored words one edit away */
+static void
+probe_edited(ProbeSet *set, const TokenView *token, uint32_t bit)
+{
 	char		shorter[MAX_LETTERS];
 
-	if (!is_edited(token))
-	{
-		if (length >= SEGMENT_LENGTH)
-			add_probe(set, first_segment(token->letters, length), bit);
-		else
-			add_probe(set, token_key(token->letters, length), bit);
-		return;
-	}
-	for (int other = length - 1; other <= length + 1; other++)
-		probe_halves(set, token, other, bit);
-	if (length < SEGMENT_LENGTH)
-		add_probe(set, token_key(token->letters, length), bit);
-	for (int i = 0; length <= SEGMENT_LENGTH && i < length; i++)
+	probe_halves(set, token, token->length - 1, bit);
+	probe_halves(set, token, token->length + 1, bit);
+	probe_swap(set, token, bit);
+	for (int i = 0; token->length <= SEGMENT_LENGTH && i < token->length; i++)
 		if (!is_repeated(token->letters, i))
-			add_probe(set, token_key(shorter, shorten(token->letters, length,
-													  i, shorter)), bit);
+			add_probe(set, token_key(shorter, shorten(token->letters,
+													  token->length, i,
+													  shorter)), bit);
 }
 
 /* probe_run - a run of the sought name as one word of a stored one */
@@ -332,29 +365,6 @@ probe_initials(ProbeSet *set, const TokenView *tokens, int ntokens,
 	}
 }
 
-/* probe_whole - stored words equal to this distinctive one */
-static void
-probe_whole(ProbeSet *set, const TokenView *token, int place)
-{
-	const char *letters = token->letters;
-	int			length = token->length;
-	Probe	   *probe;
-
-	if (length < SEGMENT_LENGTH)
-	{
-		probe = add_probe(set, token_key(letters, length), 0);
-		probe->parts = PART_WHOLE;
-		probe->part_of = (uint8_t) place;
-		return;
-	}
-	probe = add_probe(set, first_segment(letters, length), 0);
-	probe->parts = PART_FIRST;
-	probe->part_of = (uint8_t) place;
-	probe = add_probe(set, second_segment(letters + length, length), 0);
-	probe->parts = PART_SECOND;
-	probe->part_of = (uint8_t) place;
-}
-
 /*
  * choose_tokens - the heaviest tokens, until those left out cannot make a
  * match alone, and one more, so that single words rarely admit.
@@ -400,11 +410,13 @@ extract_token_probes(const PackedName *name, int threshold, ProbeSet *set)
 
 		set->token_weights[i] = tokens[i].weight;
 		probe_joined(set, tokens, ntokens, i, probed);
-		if (tokens[i].weight >= DISTINCTIVE_WEIGHT && threshold <= CORE_SCORE)
-			probe_whole(set, &tokens[i], i);
+		if (probed & bit || (set->core_admits &&
+							 tokens[i].weight >= DISTINCTIVE_WEIGHT))
+			probe_whole(set, &tokens[i], i, probed & bit);
 		if (!(probed & bit))
 			continue;
-		probe_token(set, &tokens[i], bit);
+		if (is_edited(&tokens[i]))
+			probe_edited(set, &tokens[i], bit);
 		if (length <= MAX_JOINED_LENGTH)
 			add_probe(set, make_key(KEY_JOINED, 0, tokens[i].letters, length),
 					  bit);
@@ -431,7 +443,7 @@ extract_gram_probes(const PackedName *name, int threshold, ProbeSet *set)
 
 			if (rank_gram(gram) != rank)
 				continue;
-			if (set->gram_rest + 4 < set->gram_need)
+			if (set->gram_rest + 6 < set->gram_need)
 				return;
 			add_probe(set, gram_key(gram), 0)->gram_weight =
 				(uint8_t) weigh_gram(gram);
@@ -448,6 +460,7 @@ void
 extract_probes(const PackedName *name, int threshold, ProbeSet *set)
 {
 	set->count = 0;
+	set->core_admits = threshold <= CORE_SCORE;
 	memset(set->token_weights, 0, sizeof(set->token_weights));
 	set->gram_need = set->gram_rest = 0;
 	set->token_need = set->token_rest = 0;

@@ -144,6 +144,7 @@ typedef struct ProbeSet
 	int			gram_rest;		/* weight not asked for */
 	int			token_need;
 	int			token_rest;
+	bool		core_admits;	/* a whole distinctive word makes a match */
 	uint8_t		token_weights[MAX_TOKENS];
 	Probe		probes[MAX_PROBES];
 } ProbeSet;
