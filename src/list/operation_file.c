@@ -131,6 +131,9 @@ static const ColumnRule column_rules[] = {
 typedef struct OperationFile
 {
 	CopyFromState cstate;
+	const char *bytes;			/* the file without byte order mark */
+	size_t		length;
+	bool		splitting;		/* COPY is at work, its errors are its own */
 	int64		line;			/* line on which the current record begins */
 	int			nfields;		/* fields of the header */
 	int		   *rule_of;		/* for each field, its column rule */
@@ -216,23 +219,61 @@ refuse_record(OperationFile *file, const char *reason, const char *hint)
 }
 
 /*
- * Error context: says where the reader was when COPY's own parser gave up,
- * and what to look for, since a missing quote shows only at the end of the
- * file.
+ * Find the double quote that is never closed, by line and field.  COPY
+ * notices at the end of the file only.
+ */
+static int64
+find_open_quote(OperationFile *file, int *field)
+{
+	int64		line = 1;
+	int64		open_line = 0;
+	int			at = 0;
+	bool		quoted = false;
+
+	for (size_t i = 0; i < file->length; i++)
+	{
+		char		c = file->bytes[i];
+
+		if (c == '"')
+		{
+			quoted = !quoted;
+			open_line = line;
+			*field = at;
+		}
+		else if (c == ',' && !quoted)
+			at++;
+		else if (c == '\n')
+		{
+			line++;
+			at = quoted ? at : 0;
+		}
+	}
+	return quoted ? open_line : 0;
+}
+
+/*
+ * Error context: when COPY's own parser gives up, say where and what to look
+ * for.
  */
 static void
 describe_position(void *arg)
 {
 	OperationFile *file = (OperationFile *) arg;
+	int			field = 0;
+	int64		line;
 
-	if (geterrcode() == ERRCODE_BAD_COPY_FILE_FORMAT &&
-		file->line <= (int64) file->cstate->cur_lineno)
-	{
+	if (!file->splitting || geterrcode() != ERRCODE_BAD_COPY_FILE_FORMAT)
+		return;
+	line = find_open_quote(file, &field);
+	if (line > 0)
+		errdetail("The double quote that opens on line " INT64_FORMAT ", column %s, is not closed.",
+				  line, file->rule_of && field < file->nfields ?
+				  column_rules[file->rule_of[field]].name :
+				  psprintf("%d", field + 1));
+	else
 		errdetail("The record that begins on line " INT64_FORMAT " cannot be split into fields.",
 				  file->line);
-		errhint("Check the double quotes and line ends from that line on: a quote inside a quoted field is written twice. Nothing was loaded.");
-	}
-	errcontext("operation file, record on line " INT64_FORMAT, file->line);
+	errhint("Check the double quotes and line ends from that line on: a quote inside a quoted field is written twice. Nothing was loaded.");
 }
 
 /* ------------------------------------------------------------------------
@@ -320,8 +361,8 @@ begin_reading(OperationFile *file, Relation rel, bytea *content)
 	}
 	check_encoding(bytes, len);
 	check_end_mark(bytes, len);
-	source.next = bytes;
-	source.left = len;
+	file->bytes = source.next = bytes;
+	file->length = source.left = len;
 
 	options = list_make2(makeDefElem("format", (Node *) makeString("csv"), -1),
 						 makeDefElem("encoding",
@@ -336,11 +377,16 @@ begin_reading(OperationFile *file, Relation rel, bytea *content)
 static bool
 read_record(OperationFile *file, char ***fields, int *nfields)
 {
+	bool		found;
+
 	do
 	{
 		CHECK_FOR_INTERRUPTS();
 		file->line = (int64) file->cstate->cur_lineno + 1;
-		if (!NextCopyFromRawFields(file->cstate, fields, nfields))
+		file->splitting = true;
+		found = NextCopyFromRawFields(file->cstate, fields, nfields);
+		file->splitting = false;
+		if (!found)
 			return false;
 	} while (*nfields == 1 && ((*fields)[0] == NULL || (*fields)[0][0] == '\0'));
 	return true;
@@ -647,14 +693,14 @@ check_columns(OperationFile *file)
 
 		if (file->value[i] == NULL && (rule->required & file->record))
 			refuse_value(file, i, ERRCODE_NULL_VALUE_NOT_ALLOWED,
-						 psprintf("a %s record needs a value here",
+						 psprintf("the %s record needs a value here",
 								  value_of(file, "record")),
 						 "Give the value.");
 		if (file->value[i] == NULL)
 			continue;
 		if (!(rule->records & file->record))
 			refuse_value(file, i, ERRCODE_INVALID_PARAMETER_VALUE,
-						 psprintf("a %s record has no such column",
+						 psprintf("the %s record has no such column",
 								  value_of(file, "record")),
 						 "Leave the field empty.");
 		check_value(file, i);
@@ -887,7 +933,7 @@ parse_operation_file(PG_FUNCTION_ARGS)
 }
 
 /*
- * report_load_progress(done bigint, total bigint) - let other sessions see
+ * report_load_progress(done bigint, is_end boolean) - let other sessions see
  *
  * The reading of a file shows in pg_stat_progress_copy by itself, since COPY
  * does it.  This goes on there: relid is entity_screen.tranche_operation,
@@ -897,13 +943,14 @@ Datum
 report_load_progress(PG_FUNCTION_ARGS)
 {
 	int64		done = PG_GETARG_INT64(0);
-	int64		total = PG_GETARG_INT64(1);
+	bool		is_end = PG_GETARG_BOOL(1);
 
 	if (done == 1)
 		pgstat_progress_start_command(PROGRESS_COMMAND_COPY,
 									  get_list_relation("tranche_operation"));
-	pgstat_progress_update_param(PROGRESS_COPY_TUPLES_PROCESSED, done);
-	if (done >= total)
+	if (is_end)
 		pgstat_progress_end_command();
+	else
+		pgstat_progress_update_param(PROGRESS_COPY_TUPLES_PROCESSED, done);
 	PG_RETURN_VOID();
 }

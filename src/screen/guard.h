@@ -9,6 +9,8 @@
 #define ENTITY_SCREEN_GUARD_H
 
 #include "access/attnum.h"
+#include "access/htup.h"
+#include "access/tupdesc.h"
 #include "utils/relcache.h"
 
 #include "screen.h"
@@ -71,11 +73,33 @@ typedef struct ExtensionEntry
 	int			nest_level;
 } ExtensionEntry;
 
-/* guard.c */
+/* rights.c */
 extern void enter_extension(ExtensionEntry *entry);
 extern void leave_extension(ExtensionEntry *entry);
+extern char *run_guarded(void (*step) (void *), void *arg);
+
+/* guarded_row.c */
 extern Guard *read_guard_of(int64 guard_id, Relation rel,
 							MemoryContext context);
+extern Guard *get_guard(FunctionCallInfo fcinfo);
+extern void read_row(Guard *guard, HeapTuple row, TupleDesc desc, int party,
+					 ScreenQuestion *question);
+extern char *get_row_key(Guard *guard, HeapTuple row, TupleDesc desc);
+extern bool is_unchanged(Guard *guard, HeapTuple old_row, HeapTuple new_row,
+						 TupleDesc desc);
+extern bool is_held(Guard *guard, HeapTuple row, TupleDesc desc);
+extern HeapTuple set_held(Guard *guard, HeapTuple row, TupleDesc desc);
+
+/* decide.c */
+extern Decision *decide(Guard *guard, const ScreenQuestion *question);
+extern bool needs_action(const Decision *decision);
+
+/* evidence.c */
+extern void record_screening(Guard *guard, TupleDesc desc, int party,
+							 bool is_update, const char *key,
+							 const ScreenQuestion *question,
+							 const Decision *decision);
+extern void record_release(Guard *guard, const char *key, const char *reason);
 
 /* release.c */
 extern bool is_release_of(const Guard *guard, const char *key);

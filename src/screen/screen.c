@@ -81,6 +81,20 @@ prepare_once(SPIPlanPtr *plan, const char *query, int nargs, Oid *argtypes)
 	return *plan;
 }
 
+/* A column of the first row of the last result, as text and as it is */
+char *
+get_result_text(int column)
+{
+	return SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column);
+}
+
+Datum
+get_result(int column, bool *isnull)
+{
+	return SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column,
+						 isnull);
+}
+
 /* ------------------------------------------------------------------------
  * which lists
  * ------------------------------------------------------------------------
@@ -108,8 +122,10 @@ fill_scope(ScreenScope *scope, SPITupleTable *table)
 {
 	Datum	   *codes = palloc(scope->nlists * sizeof(Datum));
 	Datum	   *thresholds = palloc(scope->nlists * sizeof(Datum));
+	StringInfoData fingerprint;
 	bool		isnull;
 
+	initStringInfo(&fingerprint);
 	scope->lowest = 1.0;
 	for (int i = 0; i < scope->nlists; i++)
 	{
@@ -124,7 +140,11 @@ fill_scope(ScreenScope *scope, SPITupleTable *table)
 		scope->time_zones[i] = SPI_getvalue(row, table->tupdesc, 3);
 		thresholds[i] = SPI_getbinval(row, table->tupdesc, 4, &isnull);
 		scope->lowest = Min(scope->lowest, DatumGetFloat8(thresholds[i]));
+		appendStringInfo(&fingerprint, "%s %d %.17g;",
+						 TextDatumGetCString(codes[i]), scope->todays[i],
+						 DatumGetFloat8(thresholds[i]));
 	}
+	scope->fingerprint = fingerprint.data;
 	scope->list_codes = PointerGetDatum(construct_array(codes, scope->nlists,
 														TEXTOID, -1, false,
 														TYPALIGN_INT));

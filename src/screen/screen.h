@@ -33,6 +33,7 @@ typedef struct ScreenScope
 	char	  **time_zones;
 	Datum		thresholds;		/* float8[] */
 	float8		lowest;			/* the smallest threshold */
+	char	   *fingerprint;	/* lists, dates and thresholds as one text */
 	MemoryContext context;		/* holds all of the above */
 } ScreenScope;
 
@@ -63,6 +64,8 @@ extern DateADT date_for_list(const ScreenScope *scope, int list,
 							 const ScreenQuestion *question);
 extern SPIPlanPtr prepare_once(SPIPlanPtr *plan, const char *query, int nargs,
 							   Oid *argtypes);
+extern char *get_result_text(int column);
+extern Datum get_result(int column, bool *isnull);
 extern bool is_blank(const char *text);
 
 extern PGDLLEXPORT Datum screen_party(PG_FUNCTION_ARGS);

@@ -16,6 +16,11 @@
  * retroactive date are the same step: derive again, close `known` of the
  * rows that no longer hold, insert the ones that do.  Rows are never updated
  * otherwise and never deleted.
+ *
+ * There are no foreign keys among the tables: they are dumped as data of an
+ * extension, whose keys exist before the rows arrive, and pg_restore -j
+ * loads the tables in any order.  Only the functions below write them;
+ * check_references() says whether anything dangles.
  */
 
 /* ---------------------------------------------------------------------
@@ -323,7 +328,7 @@ COMMENT ON FUNCTION entity_screen.country_code(text) IS
 
 CREATE TABLE entity_screen.tranche (
 	tranche_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-	list_code text NOT NULL REFERENCES entity_screen.screening_list,
+	list_code text NOT NULL,
 	document_number text,
 	citation text,
 	volume integer CHECK (volume > 0),
@@ -443,8 +448,8 @@ COMMENT ON COLUMN entity_screen.tranche.approved_at IS 'When it was approved';
 
 CREATE TABLE entity_screen.entry (
 	entry_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-	list_code text NOT NULL REFERENCES entity_screen.screening_list,
-	created_by_tranche_id bigint NOT NULL REFERENCES entity_screen.tranche
+	list_code text NOT NULL,
+	created_by_tranche_id bigint NOT NULL
 );
 COMMENT ON TABLE entity_screen.entry IS
 'Identity of one row of a list. Carries nothing that can change: see entry_version.';
@@ -455,12 +460,12 @@ COMMENT ON COLUMN entity_screen.entry.created_by_tranche_id IS
 'Tranche whose loading created the identity (not necessarily the oldest rule about it)';
 
 CREATE TABLE entity_screen.tranche_operation (
-	tranche_id bigint NOT NULL REFERENCES entity_screen.tranche,
+	tranche_id bigint NOT NULL,
 	line_no bigint NOT NULL CHECK (line_no > 0),
-	list_code text NOT NULL REFERENCES entity_screen.screening_list,
+	list_code text NOT NULL,
 	operation text NOT NULL CHECK (operation IN (
 		'add', 'revise', 'remove', 'correct', 'move')),
-	entry_id bigint REFERENCES entity_screen.entry,
+	entry_id bigint,
 	is_applied boolean NOT NULL DEFAULT true,
 	on_conflict text NOT NULL DEFAULT 'error'
 		CHECK (on_conflict IN ('error', 'record')),
@@ -472,7 +477,7 @@ CREATE TABLE entity_screen.tranche_operation (
 		'', 'organization', 'person', 'address_only', 'vessel', 'aircraft',
 		'other')),
 	parent text,
-	parent_entry_id bigint REFERENCES entity_screen.entry,
+	parent_entry_id bigint,
 	license_requirement text,
 	license_review_policy text,
 	reason text,
@@ -538,9 +543,7 @@ CREATE TABLE entity_screen.tranche_operation_name (
 	alias_quality text NOT NULL CHECK (alias_quality IN (
 		'strong', 'weak', 'unknown')),
 	note text,
-	PRIMARY KEY (tranche_id, line_no),
-	FOREIGN KEY (tranche_id, entry_line_no)
-		REFERENCES entity_screen.tranche_operation (tranche_id, line_no)
+	PRIMARY KEY (tranche_id, line_no)
 );
 COMMENT ON TABLE entity_screen.tranche_operation_name IS
 'A name that an operation adds to an entry or drops from it';
@@ -569,9 +572,7 @@ CREATE TABLE entity_screen.tranche_operation_address (
 	address text NOT NULL CHECK (address <> ''),
 	country text,
 	note text,
-	PRIMARY KEY (tranche_id, line_no),
-	FOREIGN KEY (tranche_id, entry_line_no)
-		REFERENCES entity_screen.tranche_operation (tranche_id, line_no)
+	PRIMARY KEY (tranche_id, line_no)
 );
 COMMENT ON TABLE entity_screen.tranche_operation_address IS
 'An address that an operation adds to an entry or drops from it';
@@ -609,10 +610,8 @@ CREATE TABLE entity_screen.load_conflict (
 	conflict text NOT NULL CHECK (conflict IN (
 		'entry_missing', 'entry_present', 'parent_missing')),
 	detail text NOT NULL,
-	resolved_by_tranche_id bigint REFERENCES entity_screen.tranche,
-	PRIMARY KEY (tranche_id, line_no, conflict),
-	FOREIGN KEY (tranche_id, line_no)
-		REFERENCES entity_screen.tranche_operation (tranche_id, line_no)
+	resolved_by_tranche_id bigint,
+	PRIMARY KEY (tranche_id, line_no, conflict)
 );
 COMMENT ON TABLE entity_screen.load_conflict IS
 'A statement of a loaded file that could not be applied as it stands. None of them is ever silent: the load summary counts them.';
@@ -629,19 +628,25 @@ COMMENT ON COLUMN entity_screen.load_conflict.resolved_by_tranche_id IS
  * what the law was, and what this database held it to be
  * ------------------------------------------------------------------ */
 
+/*
+ * The constraint says that at no time this database held two texts of one
+ * entry to be the law of one date.  Its ranges are written as expressions so
+ * that the planner cannot take its index for a look-up by date alone, which
+ * would read all of the list where one entry is wanted.
+ */
 CREATE TABLE entity_screen.entry_version (
 	entry_version_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-	entry_id bigint NOT NULL REFERENCES entity_screen.entry,
+	entry_id bigint NOT NULL,
 	valid daterange NOT NULL CHECK (NOT isempty(valid)),
 	known tstzrange NOT NULL CHECK (NOT isempty(known)),
 	valid_from_basis text NOT NULL CHECK (valid_from_basis IN (
 		'rule', 'citation', 'source_date', 'unknown')),
 	listed_from date,
-	tranche_id bigint NOT NULL REFERENCES entity_screen.tranche,
+	tranche_id bigint NOT NULL,
 	operation text NOT NULL,
 	destination_country text,
 	entry_type text NOT NULL,
-	parent_entry_id bigint REFERENCES entity_screen.entry,
+	parent_entry_id bigint,
 	license_requirement text,
 	license_review_policy text,
 	reason text,
@@ -651,7 +656,8 @@ CREATE TABLE entity_screen.entry_version (
 	note text,
 	CONSTRAINT entry_version_no_overlap EXCLUDE USING gist (
 		int8range(entry_id, entry_id, '[]') WITH &&,
-		valid WITH &&, known WITH &&)
+		(valid * '(,)'::daterange) WITH &&,
+		(known * '(,)'::tstzrange) WITH &&)
 );
 COMMENT ON TABLE entity_screen.entry_version IS
 'The text of an entry over a range of dates. Derived by entry_timeline(); only `known` is ever updated, once, to close it.';
@@ -692,13 +698,13 @@ COMMENT ON COLUMN entity_screen.entry_version.note IS
 
 CREATE TABLE entity_screen.entry_name (
 	entry_name_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-	entry_id bigint NOT NULL REFERENCES entity_screen.entry,
+	entry_id bigint NOT NULL,
 	valid daterange NOT NULL CHECK (NOT isempty(valid)),
 	known tstzrange NOT NULL CHECK (NOT isempty(known)),
 	name @extschema@.entity_name NOT NULL,
 	name_type text NOT NULL,
 	alias_quality text NOT NULL,
-	tranche_id bigint NOT NULL REFERENCES entity_screen.tranche,
+	tranche_id bigint NOT NULL,
 	note text
 );
 COMMENT ON TABLE entity_screen.entry_name IS
@@ -722,12 +728,12 @@ COMMENT ON COLUMN entity_screen.entry_name.note IS
 
 CREATE TABLE entity_screen.entry_address (
 	entry_address_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-	entry_id bigint NOT NULL REFERENCES entity_screen.entry,
+	entry_id bigint NOT NULL,
 	valid daterange NOT NULL CHECK (NOT isempty(valid)),
 	known tstzrange NOT NULL CHECK (NOT isempty(known)),
 	address text NOT NULL,
 	country text,
-	tranche_id bigint NOT NULL REFERENCES entity_screen.tranche,
+	tranche_id bigint NOT NULL,
 	note text
 );
 COMMENT ON TABLE entity_screen.entry_address IS
@@ -762,7 +768,7 @@ CREATE INDEX entry_address_entry_idx
 	ON entity_screen.entry_address (entry_id);
 
 CREATE TABLE entity_screen.list_state (
-	list_code text PRIMARY KEY REFERENCES entity_screen.screening_list,
+	list_code text PRIMARY KEY,
 	list_version bytea NOT NULL,
 	known_from timestamptz NOT NULL,
 	loaded_at timestamptz NOT NULL,
@@ -796,6 +802,9 @@ COMMENT ON COLUMN entity_screen.list_state.normalizer_version IS
  * which the rules took effect, back to the last removal.  The order of two
  * operations is decided by the rules alone (never by the order of loading),
  * so every order of loading ends in the same answer.
+ *
+ * OFFSET 0: the transaction that loads a tranche has no statistics of it yet,
+ * and the planner would rather read all of the tranche than look up entries.
  */
 CREATE FUNCTION entity_screen.entry_span(entry_ids bigint[])
 RETURNS TABLE (
@@ -815,10 +824,12 @@ BEGIN ATOMIC
 					t.page_from, t.document_number, t.source_hash,
 					o.line_no) AS step
 		FROM entity_screen.tranche_operation o
-		JOIN entity_screen.tranche t ON t.tranche_id = o.tranche_id
+		CROSS JOIN LATERAL (
+			SELECT r.* FROM entity_screen.tranche r
+			WHERE r.tranche_id = o.tranche_id AND r.status = 'approved'
+			OFFSET 0) t
 		WHERE o.entry_id = ANY (entry_ids)
 			AND o.is_applied
-			AND t.status = 'approved'
 	), edge AS (
 		SELECT e.entry_id, e.starts_on,
 			lead(e.starts_on) OVER (
@@ -1002,13 +1013,16 @@ COMMENT ON FUNCTION entity_screen.address_timeline(bigint[]) IS
 /*
  * Bring the derived tables in line with the operations.  Only what differs
  * is touched: a row that no longer holds gets an end of `known`, a new row
- * begins at the same moment.
+ * begins at the same moment.  The loader calls it for a thousand entries at
+ * a time, which keeps memory bounded and the fold's joins small; each call
+ * is planned for the tables as they have grown by then.
  */
 CREATE FUNCTION entity_screen.derive_entries(entry_ids bigint[],
 											 known_from timestamptz)
 RETURNS void
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_custom_plan
 AS $$
 #variable_conflict use_column
 BEGIN
@@ -1038,7 +1052,8 @@ BEGIN
 	FROM entity_screen.entry_timeline(entry_ids) t
 	WHERE NOT EXISTS (
 		SELECT FROM entity_screen.entry_version v
-		WHERE v.entry_id = t.entry_id AND v.valid = t.valid
+		WHERE v.entry_id = ANY (entry_ids)
+			AND v.entry_id = t.entry_id AND v.valid = t.valid
 			AND upper_inf(v.known))
 	ORDER BY t.entry_id, t.valid;
 
@@ -1059,7 +1074,8 @@ BEGIN
 	FROM entity_screen.name_timeline(entry_ids) t
 	WHERE NOT EXISTS (
 		SELECT FROM entity_screen.entry_name n
-		WHERE n.entry_id = t.entry_id AND n.valid = t.valid
+		WHERE n.entry_id = ANY (entry_ids)
+			AND n.entry_id = t.entry_id AND n.valid = t.valid
 			AND n.name::text = t.name AND upper_inf(n.known))
 	ORDER BY t.entry_id, t.name_type <> 'primary', t.name, t.valid;
 
@@ -1079,7 +1095,8 @@ BEGIN
 	FROM entity_screen.address_timeline(entry_ids) t
 	WHERE NOT EXISTS (
 		SELECT FROM entity_screen.entry_address a
-		WHERE a.entry_id = t.entry_id AND a.valid = t.valid
+		WHERE a.entry_id = ANY (entry_ids)
+			AND a.entry_id = t.entry_id AND a.valid = t.valid
 			AND a.address = t.address AND upper_inf(a.known))
 	ORDER BY t.entry_id, t.address, t.valid;
 END;
@@ -1298,11 +1315,11 @@ COMMENT ON FUNCTION entity_screen.is_in_force(bigint, date, bigint, bigint) IS
 'Whether the entry is listed on the date just before this line of this tranche is applied';
 
 /*
- * Attach one operation to its entry, or refuse it.  Returns the entry.
+ * Attach one operation to its entry, or refuse it.
  */
 CREATE FUNCTION entity_screen.attach_operation(
 	op entity_screen.tranche_operation)
-RETURNS bigint
+RETURNS void
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -1310,6 +1327,7 @@ AS $$
 DECLARE
 	label text := quote_literal(op.entry_name)
 		|| coalesce(' (' || op.destination_country || ')', '');
+	begins text := to_char(op.starts_on, 'YYYY-MM-DD');
 	found bigint[];
 	entry bigint;
 	present boolean;
@@ -1343,9 +1361,9 @@ BEGIN
 			DETAIL = CASE problem
 				WHEN 'entry_present' THEN
 					format('Entry %s of list %s is already in force on %s.',
-						   entry, op.list_code, op.starts_on)
+						   entry, op.list_code, begins)
 				ELSE format('List %s has no such entry in force on %s.',
-							op.list_code, op.starts_on) END,
+							op.list_code, begins) END,
 			HINT = CASE problem
 				WHEN 'entry_present' THEN
 					'Use operation revise, or on_conflict record to load the rest of the file and keep the statement as a conflict.'
@@ -1355,7 +1373,7 @@ BEGIN
 		INSERT INTO entity_screen.load_conflict
 			(tranche_id, line_no, conflict, detail)
 		VALUES (op.tranche_id, op.line_no, problem,
-				format('%s %s on %s', op.operation, label, op.starts_on));
+				format('%s %s on %s', op.operation, label, begins));
 	END IF;
 	IF entry IS NULL AND op.operation = 'add' THEN
 		INSERT INTO entity_screen.entry (list_code, created_by_tranche_id)
@@ -1365,7 +1383,6 @@ BEGIN
 	UPDATE entity_screen.tranche_operation o
 	SET entry_id = entry, is_applied = problem IS DISTINCT FROM 'entry_present'
 	WHERE o.tranche_id = op.tranche_id AND o.line_no = op.line_no;
-	RETURN entry;
 END;
 $$;
 COMMENT ON FUNCTION entity_screen.attach_operation(entity_screen.tranche_operation) IS
@@ -1374,43 +1391,40 @@ COMMENT ON FUNCTION entity_screen.attach_operation(entity_screen.tranche_operati
 /*
  * Statements of earlier files that waited for an entry this tranche adds.
  */
-CREATE FUNCTION entity_screen.attach_waiting(tranche_id bigint)
+CREATE FUNCTION entity_screen.attach_waiting(tranche_id bigint,
+											 list_code text)
 RETURNS bigint[]
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-	attached bigint[];
+	op entity_screen.tranche_operation;
+	found bigint[];
+	attached bigint[] := '{}';
 BEGIN
-	WITH waiting AS (
-		UPDATE entity_screen.tranche_operation w
-		SET entry_id = o.entry_id
-		FROM entity_screen.tranche_operation o
-		WHERE o.tranche_id = attach_waiting.tranche_id
-			AND o.operation = 'add'
-			AND o.is_applied
-			AND w.list_code = o.list_code
+	FOR op IN
+		SELECT w.* FROM entity_screen.tranche_operation w
+		WHERE w.list_code = attach_waiting.list_code
 			AND w.entry_id IS NULL
-			AND entity_screen.name_key(w.entry_name)
-				= entity_screen.name_key(o.entry_name)
-			AND (w.destination_country IS NULL
-				 OR entity_screen.name_key(w.destination_country)
-					= entity_screen.name_key(o.destination_country))
-		RETURNING w.tranche_id, w.line_no, w.entry_id
-	), resolved AS (
+		ORDER BY w.tranche_id, w.line_no
+	LOOP
+		found := entity_screen.find_entry(op.list_code, op.entry_name,
+										  op.destination_country, false);
+		CONTINUE WHEN cardinality(found) <> 1;
+		UPDATE entity_screen.tranche_operation w SET entry_id = found[1]
+		WHERE w.tranche_id = op.tranche_id AND w.line_no = op.line_no;
 		UPDATE entity_screen.load_conflict c
 		SET resolved_by_tranche_id = attach_waiting.tranche_id
-		FROM waiting w
-		WHERE c.tranche_id = w.tranche_id
-			AND c.line_no = w.line_no
-			AND c.conflict = 'entry_missing'
-	)
-	SELECT array_agg(w.entry_id) INTO attached FROM waiting w;
-	RETURN coalesce(attached, '{}');
+		WHERE c.tranche_id = op.tranche_id
+			AND c.line_no = op.line_no
+			AND c.conflict = 'entry_missing';
+		attached := attached || found;
+	END LOOP;
+	RETURN attached;
 END;
 $$;
-COMMENT ON FUNCTION entity_screen.attach_waiting(bigint) IS
+COMMENT ON FUNCTION entity_screen.attach_waiting(bigint, text) IS
 'Attaches operations of earlier tranches that waited for an entry which this tranche adds';
 
 CREATE FUNCTION entity_screen.attach_parents(tranche_id bigint)
@@ -1508,12 +1522,13 @@ $$;
 COMMENT ON FUNCTION entity_screen.reconcile_tranche(bigint) IS
 'Raises SC005 with the numbers when a tranche''s operations are not as many as its rule announces, known differences included';
 
-CREATE FUNCTION entity_screen.report_load_progress(done bigint, total bigint)
+CREATE FUNCTION entity_screen.report_load_progress(done bigint,
+												   is_end boolean)
 RETURNS void
 LANGUAGE c VOLATILE STRICT PARALLEL RESTRICTED
 AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION entity_screen.report_load_progress(bigint, bigint) IS
-'Shows a running load in pg_stat_progress_copy: tuples_processed operations of bytes_total are attached. Called by the loader only.';
+COMMENT ON FUNCTION entity_screen.report_load_progress(bigint, boolean) IS
+'Internal: shows a running load in pg_stat_progress_copy, tuples_processed being the operations applied so far';
 
 /*
  * Write what the file states, unchanged, into tranche and its operations.
@@ -1570,8 +1585,9 @@ BEGIN
 			f.entry_type, f.parent, f.license_requirement,
 			f.license_review_policy, f.reason, f.scope_note, f.footnotes,
 			f.citation, f.note
-		FROM f, f AS t
-		WHERE f.record = 'entry' AND t.record = 'tranche'
+		FROM f
+		JOIN entity_screen.tranche t ON t.tranche_id = id
+		WHERE f.record = 'entry'
 	), address AS (
 		INSERT INTO entity_screen.tranche_operation_address (tranche_id,
 			line_no, entry_line_no, change, address, country, note)
@@ -1727,9 +1743,8 @@ DECLARE
 	code text;
 	tranche bigint;
 	op entity_screen.tranche_operation;
-	touched bigint[] := '{}';
+	touched bigint[];
 	done bigint := 0;
-	total bigint;
 BEGIN
 	IF content IS NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
@@ -1741,6 +1756,7 @@ BEGIN
 		OR load_tranche.format NOT IN ('auto', 'operation_csv') THEN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
 			MESSAGE = format('format %L is not known', load_tranche.format),
+			DETAIL = 'The argument format names how the file is written.',
 			HINT = 'Use auto or operation_csv.';
 	END IF;
 	SELECT f.list_code INTO code
@@ -1750,14 +1766,17 @@ BEGIN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
 			MESSAGE = format('the file is for list %s, not %s', code,
 							 load_tranche.list_code),
+			DETAIL = 'The tranche record and the argument list_code differ.',
 			HINT = 'Leave list_code out, or pass the list the file names.';
 	END IF;
 	code := coalesce(code, load_tranche.list_code);
 	PERFORM FROM entity_screen.screening_list l WHERE l.list_code = code;
 	IF NOT FOUND THEN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-			MESSAGE = coalesce(format('list %s is not known', code),
-							   'the file does not say which list it changes'),
+			MESSAGE = CASE WHEN code IS NULL
+				THEN 'the file does not say which list it changes'
+				ELSE format('list %s is not known', code) END,
+			DETAIL = 'A rule changes one list.',
 			HINT = 'Pass list_code, one of entity_screen.screening_list.';
 	END IF;
 
@@ -1780,20 +1799,28 @@ BEGIN
 	tranche := entity_screen.store_tranche(content, code, hash, known_from);
 	PERFORM entity_screen.refuse_keyless_names(tranche);
 	PERFORM entity_screen.reconcile_tranche(tranche);
-	SELECT count(*) INTO total
-	FROM entity_screen.tranche_operation o WHERE o.tranche_id = tranche;
 	FOR op IN
 		SELECT o.* FROM entity_screen.tranche_operation o
 		WHERE o.tranche_id = tranche ORDER BY o.line_no
 	LOOP
-		touched := touched || entity_screen.attach_operation(op);
+		PERFORM entity_screen.attach_operation(op);
 		done := done + 1;
-		PERFORM entity_screen.report_load_progress(done, total);
+		PERFORM entity_screen.report_load_progress(done, false);
 	END LOOP;
-	touched := touched || entity_screen.attach_waiting(tranche);
+	touched := entity_screen.attach_waiting(tranche, code);
 	PERFORM entity_screen.attach_parents(tranche);
-	PERFORM entity_screen.derive_entries(touched, known_from);
+	PERFORM entity_screen.derive_entries(u.entry_ids, known_from)
+	FROM (SELECT array_agg(e.entry_id) AS entry_ids
+		  FROM (SELECT DISTINCT t.entry_id
+				FROM (SELECT o.entry_id
+					  FROM entity_screen.tranche_operation o
+					  WHERE o.tranche_id = tranche
+					  UNION ALL
+					  SELECT unnest(touched)) t
+				WHERE t.entry_id IS NOT NULL) e
+		  GROUP BY e.entry_id / 1024) u;
 	PERFORM entity_screen.refresh_list_state(code, known_from);
+	PERFORM entity_screen.report_load_progress(done, true);
 	RETURN entity_screen.summarize_load(tranche, false, started_at);
 END;
 $$;

@@ -12,7 +12,7 @@
 
 CREATE TABLE entity_screen.screening_config (
 	config_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-	list_code text REFERENCES entity_screen.screening_list,
+	list_code text,
 	threshold double precision NOT NULL
 		CHECK (threshold BETWEEN 0.30 AND 1.00),
 	reason text NOT NULL CHECK (reason <> ''),
@@ -74,6 +74,7 @@ BEGIN
 	IF set_threshold.list_code IS NOT NULL AND NOT FOUND THEN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
 			MESSAGE = format('list %s is not known', set_threshold.list_code),
+			DETAIL = 'A threshold is set for a known list, or for all.',
 			HINT = 'Use one of entity_screen.screening_list, or null for all.';
 	END IF;
 	INSERT INTO entity_screen.screening_config

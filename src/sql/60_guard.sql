@@ -250,6 +250,10 @@ COMMENT ON TRIGGER screening_config_no_truncate
  * what the C code reads and writes
  * ------------------------------------------------------------------ */
 
+/*
+ * The score as numeric: to_jsonb() of a float obeys extra_float_digits, and
+ * evidence must not depend on a setting.
+ */
 CREATE FUNCTION entity_screen.guard_hit(party text, country text,
 	address text, list_codes text[], on_dates date[],
 	thresholds double precision[], lowest double precision)
@@ -261,7 +265,9 @@ RETURNS TABLE (
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
 	SELECT count(*)::integer,
-		jsonb_agg(to_jsonb(h) - 'party' ORDER BY h.score DESC, h.entry_id),
+		jsonb_agg(to_jsonb(h) - 'party'
+			|| jsonb_build_object('score', h.score::numeric)
+			ORDER BY h.score DESC, h.entry_id),
 		coalesce(array_agg(h.entry_id ORDER BY h.score DESC, h.entry_id),
 				 '{}'::bigint[]),
 		max(h.score)
@@ -281,51 +287,6 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION entity_screen.version_of_lists(text[]) IS
 'SHA-256 over the versions of these lists';
-
-CREATE FUNCTION entity_screen.record_event(guard_id bigint, target text,
-	row_operation text, party_ref text, party_column text, party text,
-	country text, address text, on_date date, on_date_basis text,
-	action text, decision text, reason text, hit_count integer, hits jsonb,
-	entry_ids bigint[], best_score double precision,
-	threshold double precision, list_version bytea, role_name name,
-	open_alert boolean)
-RETURNS bigint
-LANGUAGE sql VOLATILE
-BEGIN ATOMIC
-	WITH event AS (
-		INSERT INTO entity_screen.screening_event (event_at, guard_id,
-			target, row_operation, party_ref, party_column, party, country,
-			address, on_date, on_date_basis, action, decision, reason,
-			hit_count, hits, threshold, list_version, normalizer_version,
-			xid, session_user_name, role_name, application_name)
-		VALUES (clock_timestamp(), record_event.guard_id,
-			record_event.target, record_event.row_operation,
-			record_event.party_ref, record_event.party_column,
-			record_event.party, record_event.country, record_event.address,
-			record_event.on_date, record_event.on_date_basis,
-			record_event.action, record_event.decision, record_event.reason,
-			record_event.hit_count, record_event.hits,
-			record_event.threshold, record_event.list_version,
-			entity_screen.normalizer_version(), pg_current_xact_id(),
-			session_user, record_event.role_name,
-			nullif(current_setting('application_name'), ''))
-		RETURNING event_id, event_at
-	), alert AS (
-		INSERT INTO entity_screen.alert (event_id, guard_id, target,
-			party_ref, party, entry_ids, best_score, alert_reason, opened_at)
-		SELECT event.event_id, record_event.guard_id, record_event.target,
-			record_event.party_ref, record_event.party,
-			record_event.entry_ids, record_event.best_score,
-			CASE WHEN record_event.hit_count > 0 THEN 'hit'
-				ELSE 'not_screened' END,
-			event.event_at
-		FROM event
-		WHERE record_event.open_alert
-	)
-	SELECT event.event_id FROM event;
-END;
-COMMENT ON FUNCTION entity_screen.record_event(bigint, text, text, text, text, text, text, text, date, text, text, text, text, integer, jsonb, bigint[], double precision, double precision, bytea, name, boolean) IS
-'Internal: writes one event, and its alert if it needs one';
 
 CREATE FUNCTION entity_screen.guard_decide()
 RETURNS trigger
@@ -428,6 +389,7 @@ BEGIN
 		RAISE EXCEPTION USING ERRCODE = 'undefined_column',
 			MESSAGE = format('%s: table %s has no column %I', argument,
 							 target, check_guard_column.column_name),
+			DETAIL = 'A guard reads columns of the table it protects.',
 			HINT = 'Name columns as they are stored, without quotes.';
 	END IF;
 	IF attribute.attgenerated <> '' AND argument <> 'key' THEN
@@ -493,11 +455,13 @@ BEGIN
 	IF FOUND THEN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
 			MESSAGE = format('list %s is not known', coalesce(code, 'null')),
+			DETAIL = 'A guard screens against known lists.',
 			HINT = 'Use list_code of entity_screen.screening_list, or null for all loaded lists.';
 	END IF;
 	IF cardinality(check_scope.lists) = 0 THEN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
 			MESSAGE = 'lists is an empty array',
+			DETAIL = 'Without a list nothing would ever be found.',
 			HINT = 'Name at least one list, or pass null for all loaded lists.';
 	END IF;
 	IF NOT coalesce(check_scope.threshold, 0.65) BETWEEN 0.30 AND 1.00 THEN
@@ -528,6 +492,7 @@ BEGIN
 		('observe', 'alert', 'hold', 'reject') THEN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
 			MESSAGE = format('action %L is not known', store_guard.action),
+			DETAIL = 'The action says what a hit does to the row.',
 			HINT = 'Use observe, alert, hold or reject.';
 	END IF;
 	IF store_guard.action = 'hold' AND store_guard.status_column IS NULL THEN
@@ -539,6 +504,7 @@ BEGIN
 	IF coalesce(cardinality(store_guard.party_columns), 0) = 0 THEN
 		RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
 			MESSAGE = 'a guard needs a party column',
+			DETAIL = 'Without one there is nothing to screen.',
 			HINT = 'Pass party, the column that holds the name to screen.';
 	END IF;
 	PERFORM entity_screen.check_scope(store_guard.lists,
@@ -586,6 +552,7 @@ BEGIN
 		OR held_value = released_value THEN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
 			MESSAGE = 'held_value and released_value must be two values',
+			DETAIL = 'A row on hold has the one, a released row the other.',
 			HINT = 'The defaults are held and released.';
 	END IF;
 	PERFORM entity_screen.check_guard_column(target, 'status_column',
@@ -716,6 +683,7 @@ BEGIN
 	IF NOT entity_screen.drop_guard(target) THEN
 		RAISE EXCEPTION USING ERRCODE = 'undefined_object',
 			MESSAGE = format('%s is not protected', target),
+			DETAIL = 'No guard stands on the table.',
 			HINT = 'See entity_screen.guard for the tables that are.';
 	END IF;
 	EXECUTE format('DROP TRIGGER IF EXISTS zzz_entity_screen_decide ON %s',

@@ -141,6 +141,7 @@ BEGIN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
 			MESSAGE = format('list %s is not loaded',
 							 coalesce(refresh_names.list_code, 'null')),
+			DETAIL = 'There are no names to refresh.',
 			HINT = 'See entity_screen.v_list_status.';
 	END IF;
 	RETURN refreshed;
@@ -148,3 +149,89 @@ END;
 $$;
 COMMENT ON FUNCTION entity_screen.refresh_names(text) IS
 'Makes the stored names of a list again with the present normalizer; returns how many. Needed once after an upgrade that changes its version.';
+
+/*
+ * What foreign keys would say, see 40_list.
+ */
+CREATE FUNCTION entity_screen.check_references()
+RETURNS TABLE (
+	relation text,
+	refers_to text,
+	dangling bigint)
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+	SELECT r.relation, r.refers_to, r.dangling
+	FROM (
+		SELECT 'tranche' AS relation, 'screening_list' AS refers_to,
+			count(*) AS dangling
+		FROM entity_screen.tranche t
+		WHERE NOT EXISTS (
+			SELECT FROM entity_screen.screening_list l
+			WHERE l.list_code = t.list_code)
+		UNION ALL
+		SELECT 'entry', 'tranche', count(*)
+		FROM entity_screen.entry e
+		WHERE NOT EXISTS (
+			SELECT FROM entity_screen.tranche t
+			WHERE t.tranche_id = e.created_by_tranche_id
+				AND t.list_code = e.list_code)
+		UNION ALL
+		SELECT 'tranche_operation', 'tranche', count(*)
+		FROM entity_screen.tranche_operation o
+		WHERE NOT EXISTS (
+			SELECT FROM entity_screen.tranche t
+			WHERE t.tranche_id = o.tranche_id
+				AND t.list_code = o.list_code)
+		UNION ALL
+		SELECT 'tranche_operation', 'entry', count(*)
+		FROM entity_screen.tranche_operation o
+		CROSS JOIN LATERAL (
+			VALUES (o.entry_id), (o.parent_entry_id)) AS v (entry_id)
+		WHERE v.entry_id IS NOT NULL
+			AND NOT EXISTS (
+				SELECT FROM entity_screen.entry e
+				WHERE e.entry_id = v.entry_id)
+		UNION ALL
+		SELECT 'tranche_operation_name', 'tranche_operation', count(*)
+		FROM entity_screen.tranche_operation_name n
+		WHERE NOT EXISTS (
+			SELECT FROM entity_screen.tranche_operation o
+			WHERE o.tranche_id = n.tranche_id
+				AND o.line_no = n.entry_line_no)
+		UNION ALL
+		SELECT 'tranche_operation_address', 'tranche_operation', count(*)
+		FROM entity_screen.tranche_operation_address a
+		WHERE NOT EXISTS (
+			SELECT FROM entity_screen.tranche_operation o
+			WHERE o.tranche_id = a.tranche_id
+				AND o.line_no = a.entry_line_no)
+		UNION ALL
+		SELECT 'load_conflict', 'tranche_operation', count(*)
+		FROM entity_screen.load_conflict c
+		WHERE NOT EXISTS (
+			SELECT FROM entity_screen.tranche_operation o
+			WHERE o.tranche_id = c.tranche_id AND o.line_no = c.line_no)
+		UNION ALL
+		SELECT v.relation, 'entry', count(*)
+		FROM (
+			SELECT 'entry_version' AS relation, entry_id
+			FROM entity_screen.entry_version
+			UNION ALL
+			SELECT 'entry_name', entry_id FROM entity_screen.entry_name
+			UNION ALL
+			SELECT 'entry_address', entry_id
+			FROM entity_screen.entry_address) v
+		WHERE NOT EXISTS (
+			SELECT FROM entity_screen.entry e
+			WHERE e.entry_id = v.entry_id)
+		GROUP BY v.relation
+		UNION ALL
+		SELECT 'list_state', 'screening_list', count(*)
+		FROM entity_screen.list_state s
+		WHERE NOT EXISTS (
+			SELECT FROM entity_screen.screening_list l
+			WHERE l.list_code = s.list_code)) r
+	WHERE r.dangling > 0;
+END;
+COMMENT ON FUNCTION entity_screen.check_references() IS
+'Rows of the list side that refer to something that is not there; no row when all is well';

@@ -40,11 +40,14 @@ DECLARE
 		'entity_screen.citation_part(text, integer), '
 		'entity_screen.list_is_usable(text), '
 		'entity_screen.current_threshold(text)';
+	verify CONSTANT text := 'EXECUTE ON FUNCTION '
+		'entity_screen.check_references()';
 	load CONSTANT text := 'EXECUTE ON FUNCTION '
 		'entity_screen.load_tranche(bytea, text, text), '
 		'entity_screen.load_tranche(text, text, text)';
 	see_loads CONSTANT text := 'SELECT ON '
 		'entity_screen.screening_list, entity_screen.list_state, '
+		'entity_screen.screening_config, '
 		'entity_screen.tranche, entity_screen.tranche_operation, '
 		'entity_screen.tranche_operation_name, '
 		'entity_screen.tranche_operation_address, '
@@ -69,16 +72,17 @@ DECLARE
 		'entity_screen.refresh_names(text)';
 	rights text[] := CASE kind
 		WHEN 'user' THEN ARRAY[screen]
-		WHEN 'analyst' THEN ARRAY[screen, read_all, derive]
+		WHEN 'analyst' THEN ARRAY[screen, read_all, derive, verify]
 		WHEN 'loader' THEN ARRAY[load, see_loads, derive]
-		WHEN 'approver' THEN ARRAY[screen, read_all, derive, let_go]
-		WHEN 'auditor' THEN ARRAY[read_all, derive]
-		WHEN 'admin' THEN ARRAY[administer, read_all, derive]
+		WHEN 'approver' THEN ARRAY[screen, read_all, derive, verify, let_go]
+		WHEN 'auditor' THEN ARRAY[read_all, derive, verify]
+		WHEN 'admin' THEN ARRAY[administer, read_all, derive, verify]
 		END;
 BEGIN
 	IF rights IS NULL OR grantee IS NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
 			MESSAGE = format('there is no kind of role %L', kind),
+			DETAIL = 'Rights come in six kinds, and a role must be named.',
 			HINT = 'Use user, analyst, loader, approver, auditor or admin.';
 	END IF;
 	FOREACH granted IN ARRAY rights LOOP

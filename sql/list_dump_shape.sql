@@ -1,0 +1,45 @@
+-- What pg_dump takes along, and what it must not.
+\set SHOW_CONTEXT never
+
+-- Every table of the list side is registered, with a filter where the install
+-- script ships rows
+SELECT c.relname, e.cond AS filter
+FROM pg_class c
+LEFT JOIN (SELECT unnest(extconfig) AS oid, unnest(extcondition) AS cond FROM pg_extension WHERE extname = 'entity_screen') e ON e.oid = c.oid
+WHERE c.relnamespace = 'entity_screen'::regnamespace AND c.relkind IN ('r', 'p')
+ORDER BY c.relname COLLATE "C";
+
+-- ... and every identity sequence
+SELECT c.relname AS unregistered
+FROM pg_class c
+WHERE c.relnamespace = 'entity_screen'::regnamespace AND c.relkind IN ('r', 'p', 'S')
+	AND NOT c.oid = ANY (SELECT unnest(extconfig) FROM pg_extension WHERE extname = 'entity_screen');
+
+-- Shipped rows are exactly those a fresh installation has
+SET client_min_messages = warning;
+DROP EXTENSION IF EXISTS entity_screen CASCADE;
+CREATE EXTENSION entity_screen;
+RESET client_min_messages;
+CREATE FUNCTION pg_temp.has_rows(relation regclass) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+	result boolean;
+BEGIN
+	EXECUTE format('SELECT EXISTS (SELECT FROM %s)', relation) INTO result;
+	RETURN result;
+END $$;
+SELECT c.relname, pg_temp.has_rows(c.oid::regclass)
+FROM pg_class c WHERE c.relnamespace = 'entity_screen'::regnamespace AND c.relkind = 'r'
+ORDER BY c.relname COLLATE "C";
+SELECT count(*) FILTER (WHERE is_shipped) > 0 AS shipped, count(*) FILTER (WHERE NOT is_shipped) AS own FROM entity_screen.screening_list
+UNION ALL SELECT count(*) FILTER (WHERE is_shipped) > 0, count(*) FILTER (WHERE NOT is_shipped) FROM entity_screen.country_spelling
+UNION ALL SELECT count(*) FILTER (WHERE is_shipped) > 0, count(*) FILTER (WHERE NOT is_shipped) FROM entity_screen.screening_config;
+SELECT list_code, legal_effect, time_zone FROM entity_screen.screening_list ORDER BY 1;
+
+-- Nothing fires on INSERT into our tables: a restore inserts
+SELECT t.tgrelid::regclass, t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+WHERE c.relnamespace = 'entity_screen'::regnamespace AND NOT t.tgisinternal AND t.tgtype & 4 <> 0;
+
+-- The install script leaves no object behind
+DROP EXTENSION entity_screen;
+SELECT to_regnamespace('entity_screen') IS NULL AS gone;
+CREATE EXTENSION entity_screen;

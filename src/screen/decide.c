@@ -1,0 +1,187 @@
+/*-------------------------------------------------------------------------
+ *
+ * decide.c
+ *	  What a guard decides about one party.
+ *
+ * The decision is a function of the guard, the lists and the party.  It is
+ * kept for the rest of the transaction, so that guard_record() need not
+ * search again for what guard_decide() has found.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "common/hashfn.h"
+#include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/hsearch.h"
+#include "utils/memutils.h"
+
+#include "guard.h"
+
+/* Decisions kept for guard_record(); above this it screens again. */
+#define MEMO_BYTES	(64 * 1024 * 1024)
+
+/*
+ * Decisions of this transaction, by everything they depend on: the guard,
+ * the lists and their versions, thresholds, dates, and the party.  It only
+ * saves guard_record() the second search.
+ */
+typedef struct MemoEntry
+{
+	uint64		hash;			/* dynahash key */
+	char	   *question;		/* what was asked, in full */
+	Decision	decision;
+} MemoEntry;
+
+static HTAB *memo = NULL;
+static MemoryContext memo_context = NULL;
+
+static void
+forget_memo(void *arg)
+{
+	memo = NULL;
+	memo_context = NULL;
+}
+
+static void
+open_memo(void)
+{
+	HASHCTL		control = {0};
+	MemoryContextCallback *callback;
+
+	if (memo_context && MemoryContextMemAllocated(memo_context, true) > MEMO_BYTES)
+		MemoryContextDelete(memo_context);
+	if (memo)
+		return;
+	memo_context = AllocSetContextCreate(TopTransactionContext,
+										 "guard decisions",
+										 ALLOCSET_DEFAULT_SIZES);
+	callback = MemoryContextAllocZero(memo_context,
+									  sizeof(MemoryContextCallback));
+	callback->func = forget_memo;
+	MemoryContextRegisterResetCallback(memo_context, callback);
+	control.keysize = sizeof(uint64);
+	control.entrysize = sizeof(MemoEntry);
+	control.hcxt = memo_context;
+	memo = hash_create("guard decisions", 1024, &control,
+					   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+}
+
+static void
+append_part(StringInfo buf, const char *part)
+{
+	if (part)
+		appendStringInfo(buf, "%zu:%s", strlen(part), part);
+	appendStringInfoChar(buf, ';');
+}
+
+/* Everything the decision depends on, in one string */
+static char *
+describe_question(Guard *guard, const ScreenQuestion *question)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	appendStringInfo(&buf, INT64_FORMAT ";%d;%d;%d;" INT64_FORMAT ";",
+					 guard->guard_id, question->has_date, question->on_date,
+					 question->has_moment, question->moment);
+	append_part(&buf, guard->scope->fingerprint);
+	append_part(&buf, guard->list_version_text);
+	append_part(&buf, question->party);
+	append_part(&buf, question->country);
+	append_part(&buf, question->address);
+	return buf.data;
+}
+
+typedef struct DecisionRequest
+{
+	Guard	   *guard;
+	const ScreenQuestion *question;
+	Decision   *decision;
+	MemoryContext context;		/* where the decision's values go */
+} DecisionRequest;
+
+static void
+search_lists(void *arg)
+{
+	DecisionRequest *request = (DecisionRequest *) arg;
+	Decision   *decision = request->decision;
+	MemoryContext old;
+	bool		isnull;
+
+	find_guard_hits(request->guard->scope, request->question);
+	decision->hit_count = DatumGetInt32(get_result(1, &isnull));
+	if (decision->hit_count == 0)
+		return;
+	old = MemoryContextSwitchTo(request->context);
+	decision->hits = datumCopy(get_result(2, &isnull), false, -1);
+	decision->entry_ids = datumCopy(get_result(3, &isnull), false, -1);
+	decision->best_score = DatumGetFloat8(get_result(4, &isnull));
+	MemoryContextSwitchTo(old);
+}
+
+/*
+ * Screen one party.  A blank party is nobody and is clear.
+ */
+static void
+screen_question(Guard *guard, const ScreenQuestion *question,
+				Decision *decision, MemoryContext context)
+{
+	DecisionRequest request = {guard, question, decision, context};
+	char	   *failure = guard->failure;
+
+	memset(decision, 0, sizeof(Decision));
+	if (failure == NULL && !is_blank(question->party))
+		failure = run_guarded(search_lists, &request);
+	if (failure)
+		decision->failure = MemoryContextStrdup(context, failure);
+}
+
+/* Keep a fresh decision */
+static Decision *
+remember(uint64 hash, const char *asked, const Decision *decision)
+{
+	bool		found;
+	MemoEntry  *entry = hash_search(memo, &hash, HASH_ENTER, &found);
+
+	entry->question = MemoryContextStrdup(memo_context, asked);
+	entry->decision = *decision;
+	return &entry->decision;
+}
+
+/*
+ * The decision on one party of a row, from the memo if it is there.
+ */
+Decision *
+decide(Guard *guard, const ScreenQuestion *question)
+{
+	Decision	fresh;
+	MemoEntry  *entry;
+	char	   *asked;
+	uint64		hash;
+
+	if (guard->failure || is_blank(question->party))
+	{
+		Decision   *result = palloc(sizeof(Decision));
+
+		screen_question(guard, question, result, CurrentMemoryContext);
+		return result;
+	}
+	open_memo();
+	asked = describe_question(guard, question);
+	hash = hash_bytes_extended((const unsigned char *) asked, strlen(asked),
+							   0);
+	entry = hash_search(memo, &hash, HASH_FIND, NULL);
+	if (entry && strcmp(entry->question, asked) == 0)
+		return &entry->decision;
+	screen_question(guard, question, &fresh, memo_context);
+	return remember(hash, asked, &fresh);
+}
+
+bool
+needs_action(const Decision *decision)
+{
+	return decision->hit_count > 0 || decision->failure != NULL;
+}

@@ -1,0 +1,387 @@
+/*-------------------------------------------------------------------------
+ *
+ * guarded_row.c
+ *	  A guard as one statement sees it, and the rows it looks at.
+ *
+ * The guard's row is read once a statement; columns are found by name, so
+ * that a table may be altered.  The values of a row are read with the rights
+ * of the user who stores it.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "catalog/namespace.h"
+#include "catalog/partition.h"
+#include "catalog/pg_type.h"
+#include "commands/trigger.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/fmgrprotos.h"
+#include "utils/json.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/timestamp.h"
+
+#include "guard.h"
+
+static AttrNumber
+find_attribute(TupleDesc desc, const char *name)
+{
+	for (int i = 0; name && i < desc->natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, i);
+
+		if (!att->attisdropped && strcmp(NameStr(att->attname), name) == 0)
+			return i + 1;
+	}
+	if (name)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_COLUMN),
+				 errmsg("guarded column \"%s\" does not exist", name),
+				 errdetail("The column was dropped or renamed after the table was protected."),
+				 errhint("Protect the table again: entity_screen.unprotect_table(), then entity_screen.protect_table().")));
+	return InvalidAttrNumber;
+}
+
+/* Attribute numbers of the columns in a text[] of the guard */
+static AttrNumber *
+find_attributes(TupleDesc desc, Datum names, int *n)
+{
+	Datum	   *elements;
+	AttrNumber *result;
+
+	deconstruct_array(DatumGetArrayTypeP(names), TEXTOID, -1, false,
+					  TYPALIGN_INT, &elements, NULL, n);
+	result = palloc(*n * sizeof(AttrNumber));
+	for (int i = 0; i < *n; i++)
+		result[i] = find_attribute(desc, TextDatumGetCString(elements[i]));
+	return result;
+}
+
+/*
+ * The status column and the value that means held, in the column's type.
+ * Runs as the user: the type may be his.
+ */
+static void
+find_status(Guard *guard, TupleDesc desc)
+{
+	Form_pg_attribute att;
+	Oid			input;
+	Oid			ioparam;
+
+	guard->status = find_attribute(desc, guard->status_column);
+	if (guard->status == InvalidAttrNumber)
+		return;
+	att = TupleDescAttr(desc, guard->status - 1);
+	getTypeInputInfo(att->atttypid, &input, &ioparam);
+	guard->held = OidInputFunctionCall(input, guard->held_value, ioparam,
+									   att->atttypmod);
+}
+
+static GuardAction
+parse_action(const char *word)
+{
+	return strcmp(word, "observe") == 0 ? GUARD_OBSERVE :
+		strcmp(word, "alert") == 0 ? GUARD_ALERT :
+		strcmp(word, "hold") == 0 ? GUARD_HOLD : GUARD_REJECT;
+}
+
+/*
+ * Read the guard's row.  An error here is an error for the user: without its
+ * row nobody knows what the guard should do.
+ */
+static void
+read_guard(Guard *guard, TupleDesc desc)
+{
+	static SPIPlanPtr plan = NULL;
+	Oid			argtypes[] = {INT8OID};
+	Datum		args[] = {Int64GetDatum(guard->guard_id)};
+	bool		isnull;
+	MemoryContext old;
+
+	prepare_once(&plan,
+				 "SELECT target::oid, key_columns, party_columns,"
+				 " country_column, address_column, on_date_column, lists,"
+				 " threshold, action, status_column, held_value,"
+				 " released_value"
+				 " FROM entity_screen.guard WHERE guard_id = $1",
+				 lengthof(argtypes), argtypes);
+	if (SPI_execute_plan(plan, args, NULL, true, 1) != SPI_OK_SELECT ||
+		SPI_processed != 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("guard " INT64_FORMAT " does not exist",
+						guard->guard_id),
+				 errdetail("The table has the triggers of a guard, but entity_screen.guard has no row for it."),
+				 errhint("Protect the table again: entity_screen.unprotect_table(), then entity_screen.protect_table().")));
+
+	old = MemoryContextSwitchTo(guard->context);
+	guard->target = DatumGetObjectId(get_result(1, &isnull));
+	guard->keys = find_attributes(desc, get_result(2, &isnull),
+								  &guard->nkeys);
+	guard->parties = find_attributes(desc, get_result(3, &isnull),
+									 &guard->nparties);
+	guard->country = find_attribute(desc, get_result_text(4));
+	guard->address = find_attribute(desc, get_result_text(5));
+	guard->on_date = find_attribute(desc, get_result_text(6));
+	guard->lists = get_result(7, &guard->lists_null);
+	if (!guard->lists_null)
+		guard->lists = datumCopy(guard->lists, false, -1);
+	guard->threshold = get_result(8, &guard->threshold_null);
+	if (!guard->threshold_null)
+		guard->threshold = datumCopy(guard->threshold, FLOAT8PASSBYVAL, 8);
+	guard->action_name = get_result_text(9);
+	guard->action = parse_action(guard->action_name);
+	guard->status_column = get_result_text(10);
+	guard->held_value = get_result_text(11);
+	guard->released_value = get_result_text(12);
+	MemoryContextSwitchTo(old);
+}
+
+/* The version of the lists in scope, for evidence and for the memo */
+static void
+read_list_version(Guard *guard)
+{
+	static SPIPlanPtr plan = NULL;
+	Oid			argtypes[] = {TEXTARRAYOID};
+	Datum		args[] = {guard->scope->list_codes};
+	bool		isnull;
+	MemoryContext old;
+
+	prepare_once(&plan,
+				 "SELECT v, pg_catalog.encode(v, 'hex')"
+				 " FROM entity_screen.version_of_lists($1) AS v",
+				 lengthof(argtypes), argtypes);
+	if (SPI_execute_plan(plan, args, NULL, true, 1) != SPI_OK_SELECT ||
+		SPI_processed != 1)
+		elog(ERROR, "could not read the version of the lists");
+	old = MemoryContextSwitchTo(guard->context);
+	guard->list_version = get_result(1, &isnull);
+	if (!isnull)
+		guard->list_version = datumCopy(guard->list_version, false, -1);
+	guard->has_list_version = !isnull;
+	guard->list_version_text = get_result_text(2);
+	MemoryContextSwitchTo(old);
+}
+
+static void
+read_scope(void *arg)
+{
+	Guard	   *guard = (Guard *) arg;
+
+	guard->scope = resolve_scope(guard->lists, guard->lists_null,
+								 guard->threshold, guard->threshold_null,
+								 guard->context);
+	read_list_version(guard);
+}
+
+/* Is the relation the guarded table, or one of its partitions? */
+static bool
+is_guarded_relation(Guard *guard, Relation rel)
+{
+	if (RelationGetRelid(rel) == guard->target)
+		return true;
+	return rel->rd_rel->relispartition &&
+		list_member_oid(get_partition_ancestors(RelationGetRelid(rel)),
+						guard->target);
+}
+
+/*
+ * Read a guard for a statement on a relation.
+ */
+Guard *
+read_guard_of(int64 guard_id, Relation rel, MemoryContext context)
+{
+	MemoryContext own = AllocSetContextCreate(context, "guard",
+											  ALLOCSET_SMALL_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(own);
+	Guard	   *guard = palloc0(sizeof(Guard));
+	ExtensionEntry entry;
+
+	guard->guard_id = guard_id;
+	guard->context = own;
+	enter_extension(&entry);
+	SPI_connect();
+	read_guard(guard, RelationGetDescr(rel));
+	SPI_finish();
+	leave_extension(&entry);
+	if (!is_guarded_relation(guard, rel))
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("guard " INT64_FORMAT " does not belong to table \"%s\"",
+						guard_id, RelationGetRelationName(rel)),
+				 errdetail("Its trigger was created by hand."),
+				 errhint("Drop the trigger and use entity_screen.protect_table().")));
+	find_status(guard, RelationGetDescr(rel));
+	guard->target_name = quote_qualified_identifier(
+													get_namespace_name(get_rel_namespace(guard->target)),
+													get_rel_name(guard->target));
+	guard->failure = run_guarded(read_scope, guard);
+	MemoryContextSwitchTo(old);
+	return guard;
+}
+
+/*
+ * The guard of a trigger call, read once a statement.
+ */
+Guard *
+get_guard(FunctionCallInfo fcinfo)
+{
+	TriggerData *data = (TriggerData *) fcinfo->context;
+	Guard	   *guard = (Guard *) fcinfo->flinfo->fn_extra;
+
+	if (guard == NULL)
+	{
+		guard = read_guard_of(pg_strtoint64(data->tg_trigger->tgargs[0]),
+							  data->tg_relation, fcinfo->flinfo->fn_mcxt);
+		fcinfo->flinfo->fn_extra = guard;
+	}
+	return guard;
+}
+
+/*
+ * A column as text, NULL when it is null or there is none.  Runs as the
+ * user: the output function may be his.
+ */
+static char *
+get_column(HeapTuple row, TupleDesc desc, AttrNumber attribute)
+{
+	bool		isnull;
+	Datum		value;
+	Oid			output;
+	bool		is_varlena;
+
+	if (attribute == InvalidAttrNumber)
+		return NULL;
+	value = heap_getattr(row, attribute, desc, &isnull);
+	if (isnull)
+		return NULL;
+	getTypeOutputInfo(TupleDescAttr(desc, attribute - 1)->atttypid,
+					  &output, &is_varlena);
+	return OidOutputFunctionCall(output, value);
+}
+
+/* The date of the row, by the type of its column */
+static void
+get_row_date(Guard *guard, HeapTuple row, TupleDesc desc,
+			 ScreenQuestion *question)
+{
+	bool		isnull;
+	Datum		value;
+	Oid			type;
+
+	if (guard->on_date == InvalidAttrNumber)
+		return;
+	value = heap_getattr(row, guard->on_date, desc, &isnull);
+	if (isnull)
+		return;
+	type = getBaseType(TupleDescAttr(desc, guard->on_date - 1)->atttypid);
+	if (type == TIMESTAMPTZOID)
+	{
+		question->has_moment = true;
+		question->moment = DatumGetTimestampTz(value);
+		return;
+	}
+	question->has_date = true;
+	question->on_date = type == DATEOID ? DatumGetDateADT(value) :
+		DatumGetDateADT(DirectFunctionCall1(timestamp_date, value));
+}
+
+void
+read_row(Guard *guard, HeapTuple row, TupleDesc desc, int party,
+		 ScreenQuestion *question)
+{
+	memset(question, 0, sizeof(ScreenQuestion));
+	question->party = get_column(row, desc, guard->parties[party]);
+	question->country = get_column(row, desc, guard->country);
+	question->address = get_column(row, desc, guard->address);
+	get_row_date(guard, row, desc, question);
+}
+
+/* The key as evidence gives it: one value, or a JSON array of several */
+char *
+get_row_key(Guard *guard, HeapTuple row, TupleDesc desc)
+{
+	StringInfoData key;
+
+	if (guard->nkeys == 0)
+		return NULL;
+	if (guard->nkeys == 1)
+		return get_column(row, desc, guard->keys[0]);
+	initStringInfo(&key);
+	for (int i = 0; i < guard->nkeys; i++)
+	{
+		char	   *value = get_column(row, desc, guard->keys[i]);
+
+		appendStringInfoString(&key, i == 0 ? "[" : ", ");
+		if (value)
+			escape_json(&key, value);
+		else
+			appendStringInfoString(&key, "null");
+	}
+	appendStringInfoChar(&key, ']');
+	return key.data;
+}
+
+static bool
+is_same_value(HeapTuple a, HeapTuple b, TupleDesc desc, AttrNumber attribute)
+{
+	Form_pg_attribute att;
+	bool		a_null;
+	bool		b_null;
+	Datum		a_value;
+	Datum		b_value;
+
+	if (attribute == InvalidAttrNumber)
+		return true;
+	a_value = heap_getattr(a, attribute, desc, &a_null);
+	b_value = heap_getattr(b, attribute, desc, &b_null);
+	if (a_null || b_null)
+		return a_null && b_null;
+	att = TupleDescAttr(desc, attribute - 1);
+	return datum_image_eq(a_value, b_value, att->attbyval, att->attlen);
+}
+
+/* Did an update leave everything that is screened as it was? */
+bool
+is_unchanged(Guard *guard, HeapTuple old_row, HeapTuple new_row,
+			 TupleDesc desc)
+{
+	for (int i = 0; i < guard->nparties; i++)
+	{
+		if (!is_same_value(old_row, new_row, desc, guard->parties[i]))
+			return false;
+	}
+	return is_same_value(old_row, new_row, desc, guard->country) &&
+		is_same_value(old_row, new_row, desc, guard->address) &&
+		is_same_value(old_row, new_row, desc, guard->on_date);
+}
+
+bool
+is_held(Guard *guard, HeapTuple row, TupleDesc desc)
+{
+	Form_pg_attribute att;
+	bool		isnull;
+	Datum		value;
+
+	if (guard->action != GUARD_HOLD)
+		return false;
+	value = heap_getattr(row, guard->status, desc, &isnull);
+	att = TupleDescAttr(desc, guard->status - 1);
+	return !isnull &&
+		datum_image_eq(value, guard->held, att->attbyval, att->attlen);
+}
+
+HeapTuple
+set_held(Guard *guard, HeapTuple row, TupleDesc desc)
+{
+	int			column = guard->status;
+	bool		isnull = false;
+
+	return heap_modify_tuple_by_cols(row, desc, 1, &column, &guard->held,
+									 &isnull);
+}
