@@ -15,6 +15,8 @@
 #include <string.h>
 
 #define MAX_CANDIDATES 256
+#define JOINED_CREDIT 820		/* two common words make many others */
+#define RARE_RUN 24				/* weight of words that do not */
 #define INITIALS_CREDIT 700	/* weaker evidence than a word */
 
 typedef struct Candidates
@@ -203,13 +205,14 @@ pair_joined(const TokenView *many, int nmany, const TokenView *single,
 		{
 			char		joined[MAX_JOINED_LENGTH];
 			int			length = join_tokens(many + i, count, joined);
+			int			weight = sum_weights(many + i, count);
 			WordMatch	match = {(uint8_t) i, (uint8_t) count, 0, 1,
-			MEANS_JOINED, 0, 1000};
+			MEANS_JOINED, 0, weight >= RARE_RUN ? 1000 : JOINED_CREDIT};
 
 			if (length == 0)
 				break;
-			pair_letters(joined, length, match, sum_weights(many + i, count),
-						 single, nsingle, swapped, candidates);
+			pair_letters(joined, length, match, weight, single, nsingle,
+						 swapped, candidates);
 		}
 }
 

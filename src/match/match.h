@@ -40,7 +40,7 @@ typedef enum MatchMeans
 } MatchMeans;
 
 #define MAX_JOINED 3			/* words written as one */
-#define MAX_JOINED_LENGTH 12
+#define MAX_JOINED_LENGTH 16
 #define MIN_INITIALS 3
 #define MAX_INITIALS 5
 #define MIN_EDIT_LENGTH 4		/* shorter tokens must be equal */
