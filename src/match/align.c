@@ -16,7 +16,6 @@
 
 #define MAX_CANDIDATES 256
 #define JOINED_CREDIT 820		/* two common words make many others */
-#define RARE_RUN 24				/* weight of words that do not */
 #define INITIALS_CREDIT 700	/* weaker evidence than a word */
 
 typedef struct Candidates
@@ -235,12 +234,6 @@ pair_initials(const TokenView *many, int nmany, const TokenView *single,
 		pair_letters(letters, count, match, sum_weights(many, spanned),
 					 single, nsingle, swapped, candidates);
 	}
-}
-
-static uint32_t
-span_mask(int first, int count)
-{
-	return (uint32_t) (((UINT64_C(1) << count) - 1) << first);
 }
 
 static int

@@ -41,6 +41,7 @@ typedef enum MatchMeans
 
 #define MAX_JOINED 3			/* words written as one */
 #define MAX_JOINED_LENGTH 16
+#define RARE_RUN 24				/* joined words of this weight are as one */
 #define MIN_INITIALS 3
 #define MAX_INITIALS 5
 #define MIN_EDIT_LENGTH 4		/* shorter tokens must be equal */
@@ -83,6 +84,13 @@ typedef struct MatchDetail
 	int			score;
 	Alignment	alignment;
 } MatchDetail;
+
+/* Bits of so many tokens. */
+static inline uint32_t
+span_mask(int first, int count)
+{
+	return (uint32_t) (((UINT64_C(1) << count) - 1) << first);
+}
 
 /* similarity.c */
 extern int	score_names(const PackedName *a, const PackedName *b,

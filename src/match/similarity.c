@@ -73,7 +73,7 @@ score_grams(const PackedName *a, const PackedName *b, MatchDetail *detail)
 									  trust_grams(a->ngrams, b->ngrams));
 }
 
-/* Weight of the core words that met no equal word. */
+/* Weight of the core words that met no equal word or run of rare words. */
 static int
 unequal_core(const TokenView *tokens, int ntokens, uint32_t equal)
 {
@@ -104,10 +104,10 @@ score_core(const TokenView *a, int na, const TokenView *b, int nb,
 	{
 		const WordMatch *match = &detail->alignment.matches[i];
 
-		if (match->means != MEANS_EQUAL)
+		if (match->credit < 1000)
 			continue;
-		a_equal |= UINT32_C(1) << match->a_first;
-		b_equal |= UINT32_C(1) << match->b_first;
+		a_equal |= span_mask(match->a_first, match->a_count);
+		b_equal |= span_mask(match->b_first, match->b_count);
 		distinctive |= match->weight >= DISTINCTIVE_WEIGHT;
 	}
 	a_left = unequal_core(a, na, a_equal);
