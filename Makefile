@@ -43,7 +43,7 @@ SHLIB_LINK = $(shell pkg-config --libs icu-uc 2>/dev/null)
 EXTRA_CLEAN = src/normalize/fold_data.c src/normalize/word_data.c \
 	src/normalize/generate_fold src/normalize/generate_words \
 	src/*/*.bc log tmp_check test/property/bound \
-	src/normalize/measure
+	test/quality/measure
 
 PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
@@ -101,7 +101,8 @@ $(DATA_built): $(SQL_PARTS) $(here)/entity_screen.control
 	cat $(SQL_PARTS) >>$@.tmp && mv $@.tmp $@
 
 # For maintainers of the weight tables: see its head.
-src/normalize/measure: $(NORMALIZE)/measure.c $(PURE_OBJS)
+test/quality/measure: $(here)/test/quality/measure.c $(PURE_OBJS)
+	@mkdir -p $(@D)
 	$(CC) -O2 -std=gnu11 $(PG_CPPFLAGS) -o $@ $^ $(SHLIB_LINK) -lm
 
 # The index bound on random pairs, without a server.

@@ -123,11 +123,14 @@ smaller_weight(int a, int b)
 	return (uint8_t) (a < b ? a : b);
 }
 
-static bool
-may_edit(const TokenView *token)
+/*
+ * is_edited - may a word meet another by an edit?  Only core words: what the
+ * word tables know is right as it is.
+ */
+bool
+is_edited(const TokenView *token)
 {
-	return token->length >= MIN_EDIT_LENGTH && token->tag != TAG_NUMBER &&
-		token->tag != TAG_LEGAL;
+	return token->tag == TAG_CORE && token->length >= MIN_EDIT_LENGTH;
 }
 
 /* pair_tokens - single words that are equal or one edit apart. */
@@ -142,12 +145,13 @@ pair_tokens(const TokenView *a, int na, const TokenView *b, int nb,
 			smaller_weight(a[i].weight, b[j].weight), 1000};
 
 			if (match.weight == 0 || a[i].length > b[j].length + 1 ||
-				b[j].length > a[i].length + 1)
+				b[j].length > a[i].length + 1 ||
+				(a[i].tag == TAG_CORE) != (b[j].tag == TAG_CORE))
 				continue;
 			if (a[i].length == b[j].length &&
 				memcmp(a[i].letters, b[j].letters, a[i].length) == 0)
 				add_candidate(candidates, match);
-			else if (may_edit(&a[i]) && may_edit(&b[j]) &&
+			else if (is_edited(&a[i]) && is_edited(&b[j]) &&
 					 is_one_edit(a[i].letters, a[i].length,
 								 b[j].letters, b[j].length))
 			{
@@ -176,7 +180,7 @@ orient_match(WordMatch match, bool swapped)
 
 /*
  * pair_letters - a run of words of many, already written as one, against
- * every word of single.
+ * every core word of single.
  */
 static void
 pair_letters(const char *letters, int length, WordMatch match,
@@ -185,7 +189,7 @@ pair_letters(const char *letters, int length, WordMatch match,
 {
 	for (int j = 0; j < nsingle; j++)
 	{
-		if (single[j].length != length || single[j].tag == TAG_LEGAL ||
+		if (single[j].length != length || single[j].tag != TAG_CORE ||
 			memcmp(single[j].letters, letters, length) != 0)
 			continue;
 		match.b_first = (uint8_t) j;

@@ -25,6 +25,7 @@
  * as a whole, and every such word as a run.
  *
  * It remains that every way for words to meet is found by some probe:
+ *	 equal, not core: by the word itself (a core word meets none of these);
  *	 equal, or one edit, both shorter than SEGMENT_LENGTH: both sides stand
  *		for the set of themselves and themselves without one letter; two words
  *		at distance one share a member;
@@ -119,11 +120,11 @@ has_keys(const TokenView *token)
 	return token->weight > 0;
 }
 
+/* has_halves - is a stored word found by its halves? */
 static bool
-is_edited(const TokenView *token)
+has_halves(const TokenView *token)
 {
-	return token->tag != TAG_NUMBER && token->tag != TAG_LEGAL &&
-		token->length >= MIN_EDIT_LENGTH;
+	return is_edited(token) && token->length >= SEGMENT_LENGTH;
 }
 
 static int
@@ -132,7 +133,7 @@ extract_token(const TokenView *token, int64_t *keys)
 	int			count = 0;
 	char		shorter[MAX_LETTERS];
 
-	if (token->length >= SEGMENT_LENGTH)
+	if (has_halves(token))
 	{
 		keys[count++] = first_segment(token->letters, token->length);
 		keys[count++] = second_segment(token->letters + token->length,
@@ -266,7 +267,7 @@ probe_whole(ProbeSet *set, const TokenView *token, int place, uint32_t bit)
 	const char *letters = token->letters;
 	int			length = token->length;
 
-	if (length < SEGMENT_LENGTH)
+	if (!has_halves(token))
 	{
 		prove_part(set, add_probe(set, token_key(letters, length), bit),
 				   PART_WHOLE, token, place);
@@ -321,16 +322,6 @@ probe_edited(ProbeSet *set, const TokenView *token, uint32_t bit)
 													  shorter)), bit);
 }
 
-/* probe_run - a run of the sought name as one word of a stored one */
-static void
-probe_run(ProbeSet *set, const char *letters, int length, uint32_t bits)
-{
-	if (length >= SEGMENT_LENGTH)
-		add_probe(set, first_segment(letters, length), bits);
-	else
-		add_probe(set, token_key(letters, length), bits);
-}
-
 /*
  * probe_joined - runs of the sought name as one word of a stored one; those
  * of rare words are distinctive.
@@ -365,7 +356,7 @@ probe_as_joined(ProbeSet *set, const TokenView *token, int place,
 {
 	int64_t		key = make_key(KEY_JOINED, 0, token->letters, token->length);
 
-	if (token->length <= MAX_JOINED_LENGTH)
+	if (token->tag == TAG_CORE && token->length <= MAX_JOINED_LENGTH)
 		prove_part(set, add_probe(set, key, bit), PART_WHOLE, token, place);
 }
 
@@ -381,7 +372,7 @@ probe_initials(ProbeSet *set, const TokenView *tokens, int ntokens,
 		if (join_initials(tokens, ntokens, n, letters, &used) == 0)
 			break;
 		if (used & probed)
-			probe_run(set, letters, n, used & probed);
+			add_probe(set, token_key(letters, n), used & probed);
 	}
 }
 
@@ -440,7 +431,8 @@ extract_token_probes(const PackedName *name, int threshold, ProbeSet *set)
 			continue;
 		if (is_edited(&tokens[i]))
 			probe_edited(set, &tokens[i], bit);
-		if (length >= MIN_INITIALS && length <= MAX_INITIALS)
+		if (tokens[i].tag == TAG_CORE && length >= MIN_INITIALS &&
+			length <= MAX_INITIALS)
 			add_probe(set, make_key(KEY_INITIALS, 0, tokens[i].letters,
 									length), bit);
 	}

@@ -103,6 +103,7 @@ extern int	overlap_grams(const PackedName *a, const PackedName *b);
 /* align.c */
 extern void align_tokens(const TokenView *a, int na, const TokenView *b,
 						 int nb, Alignment *alignment);
+extern bool is_edited(const TokenView *token);
 extern bool is_one_edit(const char *a, int na, const char *b, int nb);
 extern int	join_tokens(const TokenView *tokens, int count, char *out);
 extern int	join_initials(const TokenView *tokens, int ntokens, int letters,

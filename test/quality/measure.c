@@ -3,8 +3,8 @@
  * measure.c
  *	  Measures how common words and trigrams are; a tool for maintainers.
  *
- *	  measure tokens <NAMES >tables/token_weight.txt
- *	  measure grams <NAMES >tables/gram_rarity.txt
+ *	  measure tokens <NAMES >src/normalize/tables/token_weight.txt
+ *	  measure grams <NAMES >src/normalize/tables/gram_rarity.txt
  *
  * NAMES has one name a line.  A word that is in df of N names weighs
  * 16 ln((N+1)/(df+1/2)) / ln(2N+2), the rarity of a trigram is the same
