@@ -3,7 +3,7 @@
 CREATE TABLE index_test (id int, name entity_name);
 INSERT INTO index_test
 	SELECT n, translate(md5(n::text), '0123456789', 'aeiouaeiou') || ' Ltd'
-	FROM generate_series(1, 2000) n;
+	FROM generate_series(1, 20000) n;
 INSERT INTO index_test VALUES (0, 'CloudWalk Technology'), (-1, NULL), (-2, '');
 CREATE INDEX index_test_name ON index_test USING gin (name);
 ANALYZE index_test;
@@ -15,7 +15,7 @@ WHERE opcname IN ('entity_name_ops', 'entity_name_hash_ops');
 -- Each door uses the index, from either side of a join.
 EXPLAIN (COSTS OFF) SELECT * FROM index_test WHERE name % 'Cloud Walk Tech';
 EXPLAIN (COSTS OFF)
-	SELECT * FROM index_test WHERE entity_match(name, 'Cloud Walk', 0.8);
+	SELECT * FROM index_test WHERE entity_match(name, 'Cloud Walk', 0.7);
 EXPLAIN (COSTS OFF)
 	SELECT * FROM (VALUES ('Cloud Walk'::entity_name)) v (party)
 	JOIN index_test ON party % name;
@@ -23,7 +23,7 @@ EXPLAIN (COSTS OFF)
 	SELECT * FROM (VALUES ('Cloud Walk')) v (party)
 	JOIN index_test ON entity_match(name, party, 0.7);
 SELECT id FROM index_test WHERE name % 'Cloud Walk Tech';
-SELECT id FROM index_test WHERE entity_match(name, 'Cloud Walk', 0.8);
+SELECT id FROM index_test WHERE entity_match(name, 'Cloud Walk', 0.7);
 SELECT count(*) FROM index_test WHERE name % '';
 
 -- A generic plan follows the setting.
@@ -47,13 +47,12 @@ SELECT estimate('SELECT * FROM index_test WHERE entity_match(name, ''x'', 0.3)')
 	   estimate('SELECT * FROM index_test WHERE entity_match(name, ''x'', 0.9)') AS high;
 
 -- A setting that would make GIN lose rows is refused.
-\set VERBOSITY verbose
 SET gin_fuzzy_search_limit = 10;
 SET enable_seqscan = off;
 SELECT id FROM index_test WHERE name % 'Cloud Walk Tech';
+\echo :LAST_ERROR_SQLSTATE
 RESET gin_fuzzy_search_limit;
 RESET enable_seqscan;
-\set VERBOSITY default
 
 -- Row security keeps the index: the operators are leakproof.
 ALTER TABLE index_test ENABLE ROW LEVEL SECURITY;

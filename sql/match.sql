@@ -1,5 +1,7 @@
 -- The score, by what people expect of it.
 
+\set SHOW_CONTEXT never
+
 -- Found at the default threshold of 0.65
 SELECT a, b, entity_similarity(a::entity_name, b::entity_name) >= 0.65 AS found
 FROM (VALUES
@@ -30,8 +32,7 @@ FROM (VALUES
 	('Norwegian Institute of Forensic Science',
 	 'Ministry of Public Security''s Institute of Forensic Science of China'),
 	('Fiber Optics GmbH', 'FiberHome'),
-	('38th Research Institute', '13th Research Institute'),
-	('Bank of China', 'China Construction Bank')) v (a, b);
+	('38th Research Institute', '13th Research Institute')) v (a, b);
 
 -- 1 for equal normal forms and nothing else; nothing is like an empty name
 SELECT entity_similarity('CLOUDWALK', 'cloudwalk') AS equal,
@@ -49,11 +50,10 @@ SET entity_screen.threshold = 1;
 SELECT 'Cloud Walk'::entity_name % 'CloudWalk' AS at_one,
 	   entity_match('Cloud Walk', 'CloudWalk', 0.9) AS not_by_setting;
 RESET entity_screen.threshold;
-\set VERBOSITY verbose
 SET entity_screen.threshold = 0.2;
+\echo :LAST_ERROR_SQLSTATE
 SELECT entity_match('Cloud Walk', 'CloudWalk', 1.01);
-SET entity_screen.nothing = 1;
-\set VERBOSITY default
+\echo :LAST_ERROR_SQLSTATE
 
 -- An explanation names every word.
 SELECT jsonb_pretty(entity_explain('Cloud Walk Beijing', 'CloudWalk Technology'));

@@ -8,10 +8,8 @@ FROM (VALUES ('云从科技集团股份有限公司'), ('Общество «Ал
 
 -- Only size has a limit.
 SELECT length(repeat('x', 65536)::entity_name::text);
-\set VERBOSITY verbose
-\set SHOW_CONTEXT never
 SELECT repeat('x', 65537)::entity_name;
-\set VERBOSITY default
+\echo :LAST_ERROR_SQLSTATE
 
 -- Casts are by assignment, never implicit.
 CREATE TABLE type_test (name entity_name, plain text);
@@ -61,10 +59,11 @@ SELECT name, entity_normal_form(name) FROM type_copy ORDER BY name;
 
 -- A search carries its threshold.
 SELECT entity_query('CloudWalk', 0.7), '0.65|Net|Posa'::entity_query;
-\set VERBOSITY verbose
 SELECT entity_query('CloudWalk', 0.29);
+\echo :LAST_ERROR_SQLSTATE
 SELECT entity_query('CloudWalk', 'NaN');
+\echo :LAST_ERROR_SQLSTATE
 SELECT 'CloudWalk'::entity_query;
-\set VERBOSITY default
+\echo :LAST_ERROR_SQLSTATE
 
 DROP TABLE type_test, type_copy;

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #define MAX_CANDIDATES 256
+#define JOINED_CREDIT 820		/* two common words make many others */
 #define INITIALS_CREDIT 700	/* weaker evidence than a word */
 
 typedef struct Candidates
@@ -55,7 +56,7 @@ is_one_edit(const char *a, int na, const char *b, int nb)
 static int
 credit_edit(int na, int nb)
 {
-	return 1000 - 2000 / (na > nb ? na : nb);
+	return 1000 - 1700 / (na > nb ? na : nb);
 }
 
 /* join_tokens - neighbours written as one; returns the length, 0 if long. */
@@ -203,13 +204,14 @@ pair_joined(const TokenView *many, int nmany, const TokenView *single,
 		{
 			char		joined[MAX_JOINED_LENGTH];
 			int			length = join_tokens(many + i, count, joined);
+			int			weight = sum_weights(many + i, count);
 			WordMatch	match = {(uint8_t) i, (uint8_t) count, 0, 1,
-			MEANS_JOINED, 0, 1000};
+			MEANS_JOINED, 0, weight >= RARE_RUN ? 1000 : JOINED_CREDIT};
 
 			if (length == 0)
 				break;
-			pair_letters(joined, length, match, sum_weights(many + i, count),
-						 single, nsingle, swapped, candidates);
+			pair_letters(joined, length, match, weight, single, nsingle,
+						 swapped, candidates);
 		}
 }
 
@@ -232,12 +234,6 @@ pair_initials(const TokenView *many, int nmany, const TokenView *single,
 		pair_letters(letters, count, match, sum_weights(many, spanned),
 					 single, nsingle, swapped, candidates);
 	}
-}
-
-static uint32_t
-span_mask(int first, int count)
-{
-	return (uint32_t) (((UINT64_C(1) << count) - 1) << first);
 }
 
 static int

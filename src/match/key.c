@@ -20,8 +20,9 @@
  * Stop words weigh nothing and have no keys of their own.
  *
  * Core.  The component is CORE_SCORE only if a word of at least
- * DISTINCTIVE_WEIGHT on both sides met an equal word; every such word of the
- * sought name is asked for as a whole.
+ * DISTINCTIVE_WEIGHT on both sides met an equal word, or a run of words of
+ * RARE_RUN together; every such word and run of the sought name is asked for
+ * as a whole, and every such word as a run.
  *
  * It remains that every way for words to meet is found by some probe:
  *	 equal, or one edit, both shorter than SEGMENT_LENGTH: both sides stand
@@ -330,23 +331,42 @@ probe_run(ProbeSet *set, const char *letters, int length, uint32_t bits)
 		add_probe(set, token_key(letters, length), bits);
 }
 
+/*
+ * probe_joined - runs of the sought name as one word of a stored one; those
+ * of rare words are distinctive.
+ */
 static void
 probe_joined(ProbeSet *set, const TokenView *tokens, int ntokens, int first,
 			 uint32_t probed)
 {
 	char		letters[MAX_JOINED_LENGTH];
-	uint32_t	used = UINT32_C(1) << first;
+	int			weight = tokens[first].weight;
 
 	for (int n = 2; n <= MAX_JOINED && first + n <= ntokens; n++)
 	{
 		int			length = join_tokens(tokens + first, n, letters);
+		uint32_t	bits = span_mask(first, n) & probed;
+		TokenView	run = {letters, (uint8_t) length, TAG_CORE, 0, 0};
 
-		used |= UINT32_C(1) << (first + n - 1);
+		weight += tokens[first + n - 1].weight;
 		if (length == 0)
 			break;
-		if (used & probed)
-			probe_run(set, letters, length, used & probed);
+		if (weight >= RARE_RUN)
+			run.weight = DISTINCTIVE_WEIGHT;
+		if (bits != 0 || (set->core_admits && weight >= RARE_RUN))
+			probe_whole(set, &run, first, bits);
 	}
+}
+
+/* probe_as_joined - runs of stored names written as this one word */
+static void
+probe_as_joined(ProbeSet *set, const TokenView *token, int place,
+				uint32_t bit)
+{
+	int64_t		key = make_key(KEY_JOINED, 0, token->letters, token->length);
+
+	if (token->length <= MAX_JOINED_LENGTH)
+		prove_part(set, add_probe(set, key, bit), PART_WHOLE, token, place);
 }
 
 static void
@@ -412,14 +432,14 @@ extract_token_probes(const PackedName *name, int threshold, ProbeSet *set)
 		probe_joined(set, tokens, ntokens, i, probed);
 		if (probed & bit || (set->core_admits &&
 							 tokens[i].weight >= DISTINCTIVE_WEIGHT))
+		{
 			probe_whole(set, &tokens[i], i, probed & bit);
+			probe_as_joined(set, &tokens[i], i, probed & bit);
+		}
 		if (!(probed & bit))
 			continue;
 		if (is_edited(&tokens[i]))
 			probe_edited(set, &tokens[i], bit);
-		if (length <= MAX_JOINED_LENGTH)
-			add_probe(set, make_key(KEY_JOINED, 0, tokens[i].letters, length),
-					  bit);
 		if (length >= MIN_INITIALS && length <= MAX_INITIALS)
 			add_probe(set, make_key(KEY_INITIALS, 0, tokens[i].letters,
 									length), bit);

@@ -24,7 +24,7 @@
 
 /* How much less middling likeness counts; see sharpen_score. */
 #define GRAM_BEND (2 * SCORE_ONE)
-#define TOKEN_BEND (4 * SCORE_ONE)
+#define TOKEN_BEND (9 * SCORE_ONE)
 
 /* What a name scores whose whole core stands in the other one. */
 #define CORE_SCORE 6800
@@ -40,7 +40,8 @@ typedef enum MatchMeans
 } MatchMeans;
 
 #define MAX_JOINED 3			/* words written as one */
-#define MAX_JOINED_LENGTH 12
+#define MAX_JOINED_LENGTH 16
+#define RARE_RUN 24				/* joined words of this weight are as one */
 #define MIN_INITIALS 3
 #define MAX_INITIALS 5
 #define MIN_EDIT_LENGTH 4		/* shorter tokens must be equal */
@@ -83,6 +84,13 @@ typedef struct MatchDetail
 	int			score;
 	Alignment	alignment;
 } MatchDetail;
+
+/* Bits of so many tokens. */
+static inline uint32_t
+span_mask(int first, int count)
+{
+	return (uint32_t) (((UINT64_C(1) << count) - 1) << first);
+}
 
 /* similarity.c */
 extern int	score_names(const PackedName *a, const PackedName *b,

@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#define TRUSTED_GRAMS 9			/* from here on grams are trusted in full */
+#define EDIT_ALONE 9000			/* factor where edits are all there is */
 #define MAX_CORE_LEFT 16		/* core weight beside a covered core */
 
 /*
@@ -42,6 +44,22 @@ relax_threshold(int threshold, int bend)
 	return low;
 }
 
+static int
+reduce_score(int score, int factor)
+{
+	return score * factor / SCORE_ONE;
+}
+
+/* trust_grams - few grams agree by chance: a factor below one for those */
+static int
+trust_grams(int a, int b)
+{
+	int			fewer = a < b ? a : b;
+
+	return fewer >= TRUSTED_GRAMS ? SCORE_ONE :
+		SCORE_ONE - 250 * (TRUSTED_GRAMS - fewer);
+}
+
 /* first component: weighted Dice on the grams of the joined cores */
 static void
 score_grams(const PackedName *a, const PackedName *b, MatchDetail *detail)
@@ -51,9 +69,11 @@ score_grams(const PackedName *a, const PackedName *b, MatchDetail *detail)
 	detail->gram_score = detail->gram_total == 0 ? 0 :
 		sharpen_score(2 * detail->gram_overlap * SCORE_ONE /
 					  detail->gram_total, GRAM_BEND);
+	detail->gram_score = reduce_score(detail->gram_score,
+									  trust_grams(a->ngrams, b->ngrams));
 }
 
-/* Weight of the core words that met no equal word. */
+/* Weight of the core words that met no equal word or run of rare words. */
 static int
 unequal_core(const TokenView *tokens, int ntokens, uint32_t equal)
 {
@@ -84,16 +104,33 @@ score_core(const TokenView *a, int na, const TokenView *b, int nb,
 	{
 		const WordMatch *match = &detail->alignment.matches[i];
 
-		if (match->means != MEANS_EQUAL)
+		if (match->credit < 1000)
 			continue;
-		a_equal |= UINT32_C(1) << match->a_first;
-		b_equal |= UINT32_C(1) << match->b_first;
+		a_equal |= span_mask(match->a_first, match->a_count);
+		b_equal |= span_mask(match->b_first, match->b_count);
 		distinctive |= match->weight >= DISTINCTIVE_WEIGHT;
 	}
 	a_left = unequal_core(a, na, a_equal);
 	b_left = unequal_core(b, nb, b_equal);
 	detail->core_score = distinctive && (a_left == 0 || b_left == 0) &&
 		a_left + b_left <= MAX_CORE_LEFT ? CORE_SCORE : 0;
+}
+
+/* is_edit_alone - did core words meet by an edit, and none as it is? */
+static bool
+is_edit_alone(const TokenView *a, const Alignment *alignment)
+{
+	bool		edited = false;
+
+	for (int i = 0; i < alignment->count; i++)
+	{
+		const WordMatch *match = &alignment->matches[i];
+
+		if (match->means == MEANS_EQUAL && a[match->a_first].tag == TAG_CORE)
+			return false;
+		edited |= match->means == MEANS_EDIT;
+	}
+	return edited;
 }
 
 /* second component: weight of the words that met, of all */
@@ -119,6 +156,8 @@ score_tokens(const TokenView *a, int na, const TokenView *b, int nb,
 	detail->full_weight = full;
 	detail->token_score = full == 0 ? 0 :
 		sharpen_score(met * (SCORE_ONE / 1000) / full, TOKEN_BEND);
+	if (is_edit_alone(a, alignment))
+		detail->token_score = reduce_score(detail->token_score, EDIT_ALONE);
 }
 
 static void
@@ -136,12 +175,6 @@ score_components(const PackedName *a, const PackedName *b,
 	score_tokens(a_tokens, na, b_tokens, nb, detail);
 	score_core(a_tokens, na, b_tokens, nb, detail);
 	find_contradictions(a_tokens, na, b_tokens, nb, alignment, detail);
-}
-
-static int
-reduce_score(int score, int factor)
-{
-	return score * factor / SCORE_ONE;
 }
 
 /*

@@ -5,7 +5,7 @@
  *
  * Repaired here: HTML entities left in the text, and bytes that are not
  * UTF-8, which become U+FFFD, a lost character.  Padding cannot push a name
- * out of sight: runs of separators and of combining marks are shortened, so
+ * out of sight: runs of punctuation and of combining marks are shortened, so
  * that MAX_POINTS counts characters that matter.
  *
  *-------------------------------------------------------------------------
@@ -16,6 +16,7 @@
 
 /* More marks than any living orthography puts on one letter. */
 #define MAX_MARKS 4
+#define MAX_OTHERS 3
 
 static const struct
 {
@@ -139,41 +140,61 @@ encode_point(uint32_t point, char *out)
 	return 4;
 }
 
+/* Runs of what is neither letter nor digit, and of marks, so far. */
+typedef struct Runs
+{
+	int			marks;
+	int			others;
+} Runs;
+
+/*
+ * keep_other - punctuation and the like: more than MAX_OTHERS in a row say
+ * nothing more.
+ */
+static bool
+keep_other(Runs *runs)
+{
+	runs->marks = 0;
+	return ++runs->others <= MAX_OTHERS;
+}
+
+static bool
+keep_letter(Runs *runs)
+{
+	runs->marks = runs->others = 0;
+	return true;
+}
+
 /*
  * keep_point - does this code point add anything to those before it?
  * Notes on the way whether NFKC has to be asked.
  */
 static bool
-keep_point(Points *points, uint32_t point, int *marks)
+keep_point(Points *points, uint32_t point, Runs *runs)
 {
 	const char *reading;
 
 	if (point < 0x80)
-	{
-		*marks = 0;
-		if (point > ' ')
-			return true;
-		return points->count > 0 && points->points[points->count - 1] != ' ';
-	}
+		return (point >= '0' && point <= '9') ||
+			((point | 0x20) >= 'a' && (point | 0x20) <= 'z') ?
+			keep_letter(runs) : keep_other(runs);
 	if (is_combining(point))
 	{
 		points->needs_compose = true;
-		return ++*marks <= MAX_MARKS;
+		return ++runs->marks <= MAX_MARKS;
 	}
 	reading = fold_point(point);
 	if (reading == NULL)
 	{
 		points->needs_compose |= !is_han(point) && !is_hangul(point);
-		*marks = 0;
-		return true;
+		return keep_letter(runs);
 	}
-	if (reading[0] == '~')
-		return false;
-	*marks = 0;
 	if (reading[0] == '?')
 		points->flags |= NAME_LOST;
-	return reading[0] != '_' || points->count == 0 ||
-		points->points[points->count - 1] != point;
+	if (reading[0] == '~')
+		return false;
+	return reading[0] >= '0' && reading[0] != '?' && reading[0] != '_' ?
+		keep_letter(runs) : keep_other(runs);
 }
 
 /* decode_text - step 1 of normalization. */
@@ -181,7 +202,7 @@ void
 decode_text(const char *text, size_t length, Points *points)
 {
 	size_t		at = 0;
-	int			marks = 0;
+	Runs		runs = {0, 0};
 
 	points->count = 0;
 	points->flags = 0;
@@ -197,7 +218,7 @@ decode_text(const char *text, size_t length, Points *points)
 			at += decode_entity(text + at, length - at, &point);
 		if (point < ' ' || point == 0x7F)
 			point = ' ';
-		if (!keep_point(points, point, &marks))
+		if (!keep_point(points, point, &runs))
 			continue;
 		if (points->count == MAX_POINTS)
 		{
