@@ -266,10 +266,14 @@ describe_position(void *arg)
 		return;
 	line = find_open_quote(file, &field);
 	if (line > 0)
-		errdetail("The double quote that opens on line " INT64_FORMAT ", column %s, is not closed.",
-				  line, file->rule_of && field < file->nfields ?
-				  column_rules[file->rule_of[field]].name :
-				  psprintf("%d", field + 1));
+	{
+		errmsg("line " INT64_FORMAT ", column %s: a double quote is not closed",
+			   line, file->rule_of && field < file->nfields ?
+			   column_rules[file->rule_of[field]].name :
+			   psprintf("%d", field + 1));
+		errdetail("The record that begins on line " INT64_FORMAT " runs to the end of the file.",
+				  file->line);
+	}
 	else
 		errdetail("The record that begins on line " INT64_FORMAT " cannot be split into fields.",
 				  file->line);

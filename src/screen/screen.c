@@ -70,8 +70,7 @@ prepare_once(SPIPlanPtr *plan, const char *query, int nargs, Oid *argtypes)
 	if (*plan == NULL)
 	{
 		SPIPlanPtr	fresh = SPI_prepare_cursor(query, nargs, argtypes,
-											   CURSOR_OPT_GENERIC_PLAN |
-											   CURSOR_OPT_PARALLEL_OK);
+											   CURSOR_OPT_GENERIC_PLAN);
 
 		if (fresh == NULL || SPI_keepplan(fresh) != 0)
 			elog(ERROR, "could not prepare \"%s\": %s", query,
