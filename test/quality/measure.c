@@ -6,7 +6,9 @@
  *	  measure tokens <NAMES >src/normalize/tables/token_weight.txt
  *	  measure grams <NAMES >src/normalize/tables/gram_rarity.txt
  *
- * NAMES has one name a line.  A word that is in df of N names weighs
+ * NAMES has one name a line: for words those of company registers and every
+ * fourth of the lists, so that a listed brand stays rare; for trigrams those
+ * of company registers and the lists' three times, which makes as many.  A word that is in df of N names weighs
  * 16 ln((N+1)/(df+1/2)) / ln(2N+2), the rarity of a trigram is the same
  * rounded to 0..14 with the commonest at 0.  Words heavier than
  * LISTED_WEIGHT are not listed: weigh.c takes them for rare.  Raise
