@@ -70,6 +70,9 @@ quality:
 else ifneq ($(wildcard $(PGXS)),)
 include $(PGXS)
 
+# A build outside the source tree has no folders for the objects yet.
+$(shell mkdir -p $(sort $(dir $(OBJS))))
+
 # Tables are compiled by a program of their own, in two steps: the word
 # tables are folded by the code that the character tables made.
 NORMALIZE = $(here)/src/normalize

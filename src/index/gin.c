@@ -110,7 +110,7 @@ gin_entity_extract_query(PG_FUNCTION_ARGS)
 Datum
 gin_entity_consistent(PG_FUNCTION_ARGS)
 {
-	const bool *found = (bool *) PG_GETARG_POINTER(0);
+	const char *found = (const char *) PG_GETARG_POINTER(0);
 	int32		nkeys = PG_GETARG_INT32(3);
 	Pointer    *extra = (Pointer *) PG_GETARG_POINTER(4);
 	bool	   *recheck = (bool *) PG_GETARG_POINTER(5);
@@ -124,14 +124,12 @@ gin_entity_consistent(PG_FUNCTION_ARGS)
 Datum
 gin_entity_triconsistent(PG_FUNCTION_ARGS)
 {
-	const GinTernaryValue *found = (GinTernaryValue *) PG_GETARG_POINTER(0);
+	const char *found = (const char *) PG_GETARG_POINTER(0);
 	int32		nkeys = PG_GETARG_INT32(3);
 	Pointer    *extra = (Pointer *) PG_GETARG_POINTER(4);
-	bool		may_be_found[MAX_PROBES];
 
-	for (int i = 0; i < nkeys; i++)
-		may_be_found[i] = found[i] != GIN_FALSE;
-	if (nkeys > 0 && admits_candidate((ProbeSet *) extra[0], may_be_found))
+	/* GIN_FALSE is zero, GIN_TRUE and GIN_MAYBE are not. */
+	if (nkeys > 0 && admits_candidate((ProbeSet *) extra[0], found))
 		PG_RETURN_GIN_TERNARY_VALUE(GIN_MAYBE);
 	PG_RETURN_GIN_TERNARY_VALUE(GIN_FALSE);
 }

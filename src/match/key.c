@@ -488,9 +488,11 @@ extract_probes(const PackedName *name, int threshold, ProbeSet *set)
 /*
  * admits_candidate - can a stored name that has the keys found reach the
  * threshold?  The necessary condition proved above.
+ *
+ * found: per probe, nonzero where the key is there or may be.
  */
 bool
-admits_candidate(const ProbeSet *set, const bool *found)
+admits_candidate(const ProbeSet *set, const char *found)
 {
 	int			grams = set->gram_rest;
 	int			words = set->token_rest;

@@ -161,6 +161,6 @@ typedef struct ProbeSet
 extern int	extract_keys(const PackedName *name, int64_t *keys);
 extern void extract_probes(const PackedName *name, int threshold,
 						   ProbeSet *set);
-extern bool admits_candidate(const ProbeSet *set, const bool *found);
+extern bool admits_candidate(const ProbeSet *set, const char *found);
 
 #endif							/* MATCH_H */

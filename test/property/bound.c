@@ -255,7 +255,7 @@ static bool
 is_found(const Name *sought, const Name *stored, int threshold, int without)
 {
 	static ProbeSet set;
-	static bool found[MAX_PROBES];
+	static char found[MAX_PROBES];
 	static int64_t keys[MAX_KEYS];
 	int			nkeys = extract_keys(&stored->view, keys);
 	bool		any = false;
