@@ -64,14 +64,6 @@ EXPLAIN (COSTS OFF) SELECT * FROM index_test WHERE name % 'Cloud Walk Tech';
 SELECT id FROM index_test WHERE name % 'Cloud Walk Tech';
 RESET ROLE;
 
--- With pg_trgm beside it, text keeps its trigrams and names their words.
-CREATE EXTENSION pg_trgm;
-SELECT 'word'::text % 'wrd'::text AS trigram,
-	   'Cloud Walk'::entity_name % 'CloudWalk' AS name,
-	   pg_typeof('x'::entity_name);
-SELECT id FROM index_test WHERE name % 'Cloud Walk Tech';
-DROP EXTENSION pg_trgm;
-
 -- Expression index on a text column
 CREATE TABLE text_test (name text);
 INSERT INTO text_test VALUES ('NetPosa'), ('Dahua Technology');
