@@ -4,8 +4,8 @@
  *	  The entity_name datum, for other extensions.
  *
  * The bytes after the varlena header have no alignment and may sit behind a
- * short header: read them through view_name() of type/packed_name.h, whose
- * head describes them, never through a struct.
+ * short header; their layout may change.  Pass the datum on, and ask
+ * entity_normal_form() or entity_similarity() about it.
  *
  *-------------------------------------------------------------------------
  */
