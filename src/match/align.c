@@ -59,19 +59,31 @@ credit_edit(int na, int nb)
 	return 1000 - 1700 / (na > nb ? na : nb);
 }
 
-/* join_tokens - neighbours written as one; returns the length, 0 if long. */
-int
-join_tokens(const TokenView *tokens, int count, char *out)
+/* joined_length - of neighbours written as one; 0 where they cannot be. */
+static int
+joined_length(const TokenView *tokens, int count)
 {
 	int			length = 0;
 
 	for (int i = 0; i < count; i++)
 	{
-		if (tokens[i].tag == TAG_LEGAL ||
-			length + tokens[i].length > MAX_JOINED_LENGTH)
+		if (tokens[i].tag == TAG_LEGAL)
 			return 0;
-		memcpy(out + length, tokens[i].letters, tokens[i].length);
 		length += tokens[i].length;
+	}
+	return length <= MAX_JOINED_LENGTH ? length : 0;
+}
+
+/* join_tokens - neighbours written as one; returns the length, 0 if none. */
+int
+join_tokens(const TokenView *tokens, int count, char *out)
+{
+	int			length = joined_length(tokens, count);
+
+	for (int i = 0; length > 0 && i < count; i++)
+	{
+		memcpy(out, tokens[i].letters, tokens[i].length);
+		out += tokens[i].length;
 	}
 	return length;
 }
@@ -198,22 +210,39 @@ pair_letters(const char *letters, int length, WordMatch match,
 	}
 }
 
+/* core_lengths - a bit for each length that a core word has */
+static uint32_t
+core_lengths(const TokenView *tokens, int count)
+{
+	uint32_t	lengths = 0;
+
+	for (int i = 0; i < count; i++)
+		if (tokens[i].tag == TAG_CORE && tokens[i].length <= MAX_JOINED_LENGTH)
+			lengths |= UINT32_C(1) << tokens[i].length;
+	return lengths;
+}
+
 /* pair_joined - runs of neighbours of many against words of single. */
 static void
 pair_joined(const TokenView *many, int nmany, const TokenView *single,
 			int nsingle, bool swapped, Candidates *candidates)
 {
+	uint32_t	lengths = core_lengths(single, nsingle);
+
 	for (int i = 0; i < nmany; i++)
 		for (int count = 2; count <= MAX_JOINED && i + count <= nmany; count++)
 		{
 			char		joined[MAX_JOINED_LENGTH];
-			int			length = join_tokens(many + i, count, joined);
+			int			length = joined_length(many + i, count);
 			int			weight = sum_weights(many + i, count);
 			WordMatch	match = {(uint8_t) i, (uint8_t) count, 0, 1,
 			MEANS_JOINED, 0, weight >= RARE_RUN ? 1000 : JOINED_CREDIT};
 
 			if (length == 0)
 				break;
+			if (!(lengths >> length & 1))
+				continue;
+			join_tokens(many + i, count, joined);
 			pair_letters(joined, length, match, weight, single, nsingle,
 						 swapped, candidates);
 		}
@@ -224,17 +253,21 @@ static void
 pair_initials(const TokenView *many, int nmany, const TokenView *single,
 			  int nsingle, bool swapped, Candidates *candidates)
 {
+	uint32_t	lengths = core_lengths(single, nsingle);
+
 	for (int count = MIN_INITIALS; count <= MAX_INITIALS; count++)
 	{
 		char		letters[MAX_INITIALS];
 		uint32_t	used;
-		int			spanned = join_initials(many, nmany, count, letters,
-											&used);
-		WordMatch	match = {0, (uint8_t) spanned, 0, 1, MEANS_INITIALS, 0,
-		INITIALS_CREDIT};
+		int			spanned;
+		WordMatch	match = {0, 0, 0, 1, MEANS_INITIALS, 0, INITIALS_CREDIT};
 
+		if (!(lengths >> count & 1))
+			continue;
+		spanned = join_initials(many, nmany, count, letters, &used);
 		if (spanned == 0)
 			break;
+		match.a_count = (uint8_t) spanned;
 		pair_letters(letters, count, match, sum_weights(many, spanned),
 					 single, nsingle, swapped, candidates);
 	}
