@@ -62,7 +62,7 @@ typedef struct Decision
 	Datum		hits;			/* jsonb; this and the next two if hits */
 	Datum		entry_ids;		/* int8[], best first */
 	float8		best_score;
-	char	   *failure;		/* why it could not be screened, or NULL */
+	const char *failure;		/* why it could not be screened, or NULL */
 } Decision;
 
 /* What enter_extension() has to restore */

@@ -45,7 +45,7 @@ BEGIN ATOMIC
 						@extschema@.entity_name(name)), '') = '';
 END;
 COMMENT ON FUNCTION entity_screen.is_keyless(text) IS
-'True for a name that no screening can find because nothing of it is left in the normal form (punctuation only). The loader refuses such a list name.';
+'True for a name that no screening can find because nothing of it is left in the normal form (punctuation only, or characters lost in an encoding). The loader refuses such a list name, and a guard does not take such a party for screened.';
 
 /* ---------------------------------------------------------------------
  * standing data

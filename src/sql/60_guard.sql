@@ -261,7 +261,8 @@ RETURNS TABLE (
 	hit_count integer,
 	hits jsonb,
 	entry_ids bigint[],
-	best_score double precision)
+	best_score double precision,
+	is_unreadable boolean)
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
 	SELECT count(*)::integer,
@@ -270,12 +271,13 @@ BEGIN ATOMIC
 			ORDER BY h.score DESC, h.entry_id),
 		coalesce(array_agg(h.entry_id ORDER BY h.score DESC, h.entry_id),
 				 '{}'::bigint[]),
-		max(h.score)
+		max(h.score),
+		count(*) = 0 AND entity_screen.is_keyless(guard_hit.party)
 	FROM entity_screen.hit(party, country, address, NULL, false, list_codes,
 						   on_dates, thresholds, lowest) h;
 END;
 COMMENT ON FUNCTION entity_screen.guard_hit(text, text, text, text[], date[], double precision[], double precision) IS
-'Internal: the hits of a party in one row, as evidence keeps them';
+'Internal: the hits of a party in one row, as evidence keeps them; is_unreadable: the party has nothing that could be searched';
 
 CREATE FUNCTION entity_screen.version_of_lists(list_codes text[])
 RETURNS bytea
@@ -590,7 +592,8 @@ COMMENT ON FUNCTION entity_screen.check_status_column(regclass, text, text, text
  *				  the row with SC002
  * status_column, held_value, released_value  for hold
  *
- * When a row cannot be screened (list empty, stale, any error) observe
+ * When a row cannot be screened (list empty, stale, a party without letter
+ * or digit, any error) observe
  * records screening_failed, alert also opens an alert, hold holds, reject
  * refuses.  Applications need no privilege on anything of this extension.
  *

@@ -32,7 +32,8 @@ DECLARE
 	granted text;
 	screen CONSTANT text := 'EXECUTE ON FUNCTION '
 		'entity_screen.screen_party(text, text, text, date, timestamptz, double precision, text[], boolean), '
-		'entity_screen.is_listed(text, date)';
+		'entity_screen.is_listed(text, date), '
+		'entity_screen.is_keyless(text)';
 	read_all CONSTANT text := 'SELECT ON ALL TABLES IN SCHEMA entity_screen';
 	derive CONSTANT text := 'EXECUTE ON FUNCTION '
 		'entity_screen.tranche_name(bigint), '
