@@ -108,5 +108,7 @@ extern const char *get_release_reason(void);
 extern PGDLLEXPORT Datum guard_decide(PG_FUNCTION_ARGS);
 extern PGDLLEXPORT Datum guard_record(PG_FUNCTION_ARGS);
 extern PGDLLEXPORT Datum release_row(PG_FUNCTION_ARGS);
+extern PGDLLEXPORT Datum store_guard(PG_FUNCTION_ARGS);
+extern PGDLLEXPORT Datum drop_guard(PG_FUNCTION_ARGS);
 
 #endif							/* ENTITY_SCREEN_GUARD_H */

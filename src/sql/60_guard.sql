@@ -478,61 +478,76 @@ $$;
 COMMENT ON FUNCTION entity_screen.check_scope(text[], double precision) IS
 'Raises 22023 or 22003 unless the lists are known and the threshold is in range';
 
-CREATE FUNCTION entity_screen.store_guard(target regclass, key_columns text[],
-	party_columns text[], country text, address text, on_date text,
+/*
+ * Nobody is granted insert_guard().  store_guard() and drop_guard() check
+ * that the caller owns the table before they take the rights of the
+ * extension; src/screen/protect.c says why that is C.
+ */
+CREATE FUNCTION entity_screen.insert_guard(target regclass,
+	key_columns text[], party_columns text[], country text, address text, on_date text,
 	lists text[], threshold double precision, action text,
 	status_column text, held_value text, released_value text)
 RETURNS bigint
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
 	id bigint;
 BEGIN
-	IF store_guard.action IS NULL OR store_guard.action NOT IN
+	IF insert_guard.action IS NULL OR insert_guard.action NOT IN
 		('observe', 'alert', 'hold', 'reject') THEN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-			MESSAGE = format('action %L is not known', store_guard.action),
+			MESSAGE = format('action %L is not known', insert_guard.action),
 			DETAIL = 'The action says what a hit does to the row.',
 			HINT = 'Use observe, alert, hold or reject.';
 	END IF;
-	IF store_guard.action = 'hold' AND store_guard.status_column IS NULL THEN
+	IF insert_guard.action = 'hold' AND insert_guard.status_column IS NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
 			MESSAGE = 'action hold needs status_column',
 			DETAIL = 'A row is put on hold by setting a column of it.',
 			HINT = 'Pass status_column, a column that the application obeys.';
 	END IF;
-	IF coalesce(cardinality(store_guard.party_columns), 0) = 0 THEN
+	IF coalesce(cardinality(insert_guard.party_columns), 0) = 0 THEN
 		RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
 			MESSAGE = 'a guard needs a party column',
 			DETAIL = 'Without one there is nothing to screen.',
 			HINT = 'Pass party, the column that holds the name to screen.';
 	END IF;
-	PERFORM entity_screen.check_scope(store_guard.lists,
-									  store_guard.threshold);
+	PERFORM entity_screen.check_scope(insert_guard.lists,
+									  insert_guard.threshold);
 	INSERT INTO entity_screen.guard (target, key_columns, party_columns,
 		country_column, address_column, on_date_column, lists, threshold,
 		action, status_column, held_value, released_value, created_by,
 		created_at)
-	VALUES (store_guard.target, store_guard.key_columns,
-		store_guard.party_columns, store_guard.country, store_guard.address,
-		store_guard.on_date, store_guard.lists, store_guard.threshold,
-		store_guard.action, store_guard.status_column,
-		store_guard.held_value, store_guard.released_value, session_user,
+	VALUES (insert_guard.target, insert_guard.key_columns,
+		insert_guard.party_columns, insert_guard.country, insert_guard.address,
+		insert_guard.on_date, insert_guard.lists, insert_guard.threshold,
+		insert_guard.action, insert_guard.status_column,
+		insert_guard.held_value, insert_guard.released_value, session_user,
 		clock_timestamp())
 	RETURNING guard_id INTO id;
 	RETURN id;
 EXCEPTION
 	WHEN unique_violation THEN
 		RAISE EXCEPTION USING ERRCODE = 'duplicate_object',
-			MESSAGE = format('%s is protected already', store_guard.target),
+			MESSAGE = format('%s is protected already', insert_guard.target),
 			DETAIL = 'A table has one guard.',
 			HINT = 'Call entity_screen.unprotect_table() first.';
 END;
 $$;
+COMMENT ON FUNCTION entity_screen.insert_guard(regclass, text[], text[], text, text, text, text[], double precision, text, text, text, text) IS
+'Internal: inserts the row of a guard; store_guard() calls it with the rights of the owner of the extension, nobody else may';
+
+CREATE FUNCTION entity_screen.store_guard(target regclass, key_columns text[],
+	party_columns text[], country text, address text, on_date text,
+	lists text[], threshold double precision, action text,
+	status_column text, held_value text, released_value text)
+RETURNS bigint
+LANGUAGE c VOLATILE
+AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION entity_screen.store_guard(regclass, text[], text[], text, text, text, text[], double precision, text, text, text, text) IS
-'Internal: stores a guard; protect_table() calls it after its checks';
+'Internal: stores the guard of a table of the caller; protect_table() calls it after its checks';
 
 /*
  * That the status column takes both values is found out now and not when the
@@ -659,17 +674,10 @@ COMMENT ON FUNCTION entity_screen.protect_table(regclass, text[], text, text, te
 
 CREATE FUNCTION entity_screen.drop_guard(target regclass)
 RETURNS boolean
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
-AS $$
-#variable_conflict use_column
-BEGIN
-	DELETE FROM entity_screen.guard g WHERE g.target = drop_guard.target;
-	RETURN FOUND;
-END;
-$$;
+LANGUAGE c VOLATILE
+AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION entity_screen.drop_guard(regclass) IS
-'Internal: forgets a guard; unprotect_table() calls it';
+'Internal: forgets the guard of a table of the caller; unprotect_table() calls it';
 
 /*
  * unprotect_table(target) - take the guard off
