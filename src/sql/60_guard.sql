@@ -181,7 +181,12 @@ COMMENT ON COLUMN entity_screen.alert.alert_reason IS
 COMMENT ON COLUMN entity_screen.alert.alert_status IS 'open or closed';
 COMMENT ON COLUMN entity_screen.alert.opened_at IS 'When it was opened';
 
-SELECT pg_catalog.pg_extension_config_dump('entity_screen.guard', '');
+/*
+ * The row of a table that was dropped would be dumped with a bare number,
+ * which is another table's where it is restored.
+ */
+SELECT pg_catalog.pg_extension_config_dump('entity_screen.guard',
+	'WHERE EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = target)');
 SELECT pg_catalog.pg_extension_config_dump(
 	'entity_screen.guard_guard_id_seq', '');
 SELECT pg_catalog.pg_extension_config_dump(
@@ -371,6 +376,50 @@ END;
 $$;
 COMMENT ON FUNCTION entity_screen.check_guard_table(regclass) IS
 'Raises 42809 or 42501 unless the current user may protect the table';
+
+/*
+ * A row that is stored in a child of plain inheritance fires the triggers of
+ * the child only, yet it is read as a row of the parent.  Partitions get the
+ * triggers of their table, so they are not meant here.  A child that has no
+ * child of its own can be protected: all its rows are stored in it.
+ */
+CREATE FUNCTION entity_screen.unguarded_children(target regclass)
+RETURNS text[]
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT array_agg(format('%I.%I', n.nspname, c.relname)
+					 ORDER BY n.nspname, c.relname)
+	FROM pg_inherits i
+	JOIN pg_class c ON c.oid = i.inhrelid AND NOT c.relispartition
+	JOIN pg_namespace n ON n.oid = c.relnamespace
+	WHERE i.inhparent = unguarded_children.target
+		AND NOT EXISTS (
+			SELECT FROM pg_trigger t
+			WHERE t.tgrelid = c.oid AND t.tgenabled = 'A'
+				AND t.tgfoid = 'entity_screen.guard_record()'::regprocedure);
+END;
+COMMENT ON FUNCTION entity_screen.unguarded_children(regclass) IS
+'Tables that inherit from the table, are no partitions of it and have no guard; null when there is none';
+
+CREATE FUNCTION entity_screen.check_guard_children(target regclass)
+RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	children text[] := entity_screen.unguarded_children(target);
+BEGIN
+	IF children IS NOT NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'wrong_object_type',
+			MESSAGE = format('%s cannot be protected', target),
+			DETAIL = format('Tables that are not protected inherit from it, and a guard does not see the rows stored in them: %s.',
+							array_to_string(children, ', ')),
+			HINT = 'Protect these tables first, or make the table a partitioned one.';
+	END IF;
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.check_guard_children(regclass) IS
+'Raises 42809 when rows of the table are stored in tables without a guard';
 
 CREATE FUNCTION entity_screen.check_guard_column(target regclass,
 	argument text, column_name text)
@@ -612,8 +661,10 @@ COMMENT ON FUNCTION entity_screen.check_status_column(regclass, text, text, text
  * records screening_failed, alert also opens an alert, hold holds, reject
  * refuses.  Applications need no privilege on anything of this extension.
  *
- * Errors: 42501 unless the caller owns the table, 42703, 42P10, 42804 for
- * columns, 42710 when the table is protected already.
+ * Errors: 42501 unless the caller owns the table, 42809 when tables without
+ * a guard inherit from it, 42703, 42P10, 42804 for columns, 23514 or 22P02
+ * when the status column does not take a value, 42710 when the table is
+ * protected already.
  */
 CREATE FUNCTION entity_screen.protect_table(target regclass,
 	key text DEFAULT NULL, party text DEFAULT NULL,
@@ -633,6 +684,7 @@ DECLARE
 	id bigint;
 BEGIN
 	PERFORM entity_screen.check_guard_table(target);
+	PERFORM entity_screen.check_guard_children(target);
 	PERFORM entity_screen.check_guard_column(target, c.argument, c.name)
 	FROM (SELECT 'key', k FROM unnest(key_columns) AS k
 		  UNION ALL SELECT 'party', p FROM unnest(party_columns) AS p
@@ -678,6 +730,28 @@ LANGUAGE c VOLATILE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION entity_screen.drop_guard(regclass) IS
 'Internal: forgets the guard of a table of the caller; unprotect_table() calls it';
+
+/*
+ * A table that is dropped takes its triggers along and leaves the row here.
+ * An event trigger would clear it away at once, but would stand in the way
+ * of every DROP of the database.
+ */
+CREATE FUNCTION entity_screen.drop_stale_guards()
+RETURNS bigint
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	dropped bigint;
+BEGIN
+	DELETE FROM entity_screen.guard g
+	WHERE NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = g.target);
+	GET DIAGNOSTICS dropped = ROW_COUNT;
+	RETURN dropped;
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.drop_stale_guards() IS
+'Forgets the guards of tables that were dropped; returns how many. Evidence and alerts stay.';
 
 /*
  * unprotect_table(target) - take the guard off

@@ -42,7 +42,9 @@ DECLARE
 		'entity_screen.list_is_usable(text), '
 		'entity_screen.current_threshold(text)';
 	verify CONSTANT text := 'EXECUTE ON FUNCTION '
-		'entity_screen.check_references()';
+		'entity_screen.check_references(), '
+		'entity_screen.unguarded_children(regclass), '
+		'entity_screen.guard_problem(entity_screen.guard)';
 	load CONSTANT text := 'EXECUTE ON FUNCTION '
 		'entity_screen.load_tranche(bytea, text, text), '
 		'entity_screen.load_tranche(text, text, text)';
@@ -63,11 +65,13 @@ DECLARE
 		'entity_screen.column_list(text), '
 		'entity_screen.primary_key_columns(regclass), '
 		'entity_screen.check_guard_table(regclass), '
+		'entity_screen.check_guard_children(regclass), '
 		'entity_screen.check_guard_column(regclass, text, text), '
 		'entity_screen.check_status_column(regclass, text, text, text), '
 		'entity_screen.create_guard_triggers(regclass, bigint), '
 		'entity_screen.store_guard(regclass, text[], text[], text, text, text, text[], double precision, text, text, text, text), '
 		'entity_screen.drop_guard(regclass), '
+		'entity_screen.drop_stale_guards(), '
 		'entity_screen.guard_decide(), entity_screen.guard_record(), '
 		'entity_screen.set_threshold(double precision, text, text), '
 		'entity_screen.refresh_names(text)';
