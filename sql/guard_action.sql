@@ -24,6 +24,19 @@ SELECT entity_screen.protect_table('orders', party => 'buyer', action => 'block'
 SELECT entity_screen.protect_table('orders', party => 'buyer', action => 'hold');
 SELECT entity_screen.protect_table('orders', party => 'buyer', action => 'hold', status_column => 'status', held_value => 'x', released_value => 'x');
 SELECT entity_screen.protect_table('orders', party => 'buyer', action => 'hold', status_column => 'size');
+-- ... or a status column whose own rules do not take the values
+CREATE DOMAIN short_state AS varchar(12) CHECK (VALUE <> 'parked');
+CREATE TABLE strict (id int PRIMARY KEY, buyer text, "The State" short_state DEFAULT 'new' CHECK ("The State" IN ('new', 'shipped', 'held', 'parked')),
+	memo text, CONSTRAINT both_columns CHECK ("The State" <> 'held' OR memo IS NOT NULL));
+SELECT entity_screen.protect_table('strict', party => 'buyer', action => 'hold', status_column => 'The State');
+SELECT entity_screen.protect_table('strict', party => 'buyer', action => 'hold', status_column => 'The State', held_value => 'on hold', released_value => 'new');
+SELECT entity_screen.protect_table('strict', party => 'buyer', action => 'hold', status_column => 'The State', held_value => 'parked', released_value => 'new');
+SELECT entity_screen.protect_table('strict', party => 'buyer', action => 'hold', status_column => 'The State', held_value => 'held until released');
+SELECT count(*) AS rows FROM strict;
+SELECT entity_screen.protect_table('strict', party => 'buyer', action => 'hold', status_column => 'The State', released_value => 'shipped') IS NOT NULL AS protected;
+DROP TABLE strict;
+DROP DOMAIN short_state;
+SELECT entity_screen.drop_stale_guards();
 SELECT entity_screen.protect_table('orders', party => 'buyer', lists => '{no_such_list}');
 SELECT entity_screen.protect_table('orders', party => 'buyer', lists => '{}');
 SELECT entity_screen.protect_table('orders', party => 'buyer', threshold => 0.1);

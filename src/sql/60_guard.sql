@@ -600,9 +600,55 @@ COMMENT ON FUNCTION entity_screen.store_guard(regclass, text[], text[], text, te
 
 /*
  * That the status column takes both values is found out now and not when the
- * first listed order arrives: the values go through the column's type, and a
- * domain's or enum's own rules.
+ * first listed order arrives: the values go through the column's type, with a
+ * domain's or enum's own rules, and through the CHECK constraints that speak
+ * of this column alone.  They are only computed; nothing is stored.  Other
+ * constraints depend on the row and speak when it is stored.
+ *
+ * json_to_record() reads the value as the guard will, with the input function
+ * of the type: a cast would cut a long value to length.
  */
+CREATE FUNCTION entity_screen.check_status_value(target regclass,
+	status_column text, value text)
+RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	one_row text;
+	constraint_name name;
+	condition text;
+	holds boolean;
+BEGIN
+	SELECT format('json_to_record(json_build_object(%L, %L)) AS r (%I %s)',
+				  status_column, value, status_column,
+				  format_type(a.atttypid, a.atttypmod)) INTO one_row
+	FROM pg_attribute a
+	WHERE a.attrelid = target AND a.attname = status_column;
+	EXECUTE 'SELECT FROM ' || one_row;
+	FOR constraint_name, condition IN
+		SELECT c.conname, pg_get_expr(c.conbin, c.conrelid)
+		FROM pg_constraint c
+		JOIN pg_attribute a ON a.attrelid = c.conrelid
+			AND c.conkey = ARRAY[a.attnum]
+		WHERE c.conrelid = target AND c.contype = 'c'
+			AND a.attname = status_column
+		ORDER BY c.conname
+	LOOP
+		EXECUTE 'SELECT ' || condition || ' FROM ' || one_row INTO holds;
+		IF NOT holds THEN
+			RAISE EXCEPTION USING ERRCODE = 'check_violation',
+				MESSAGE = format('check constraint %I: %s', constraint_name,
+								 condition),
+				DETAIL = 'The row could not be put on hold, or released.',
+				HINT = 'Let the constraint take the value.';
+		END IF;
+	END LOOP;
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.check_status_value(regclass, text, text) IS
+'Raises an error unless the type and the CHECK constraints of the status column take the value';
+
 CREATE FUNCTION entity_screen.check_status_column(target regclass,
 	status_column text, held_value text, released_value text)
 RETURNS void
@@ -611,7 +657,6 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-	type_name text;
 	value text;
 BEGIN
 	IF held_value IS NULL OR released_value IS NULL
@@ -623,24 +668,22 @@ BEGIN
 	END IF;
 	PERFORM entity_screen.check_guard_column(target, 'status_column',
 											 status_column);
-	SELECT format_type(a.atttypid, a.atttypmod) INTO type_name
-	FROM pg_attribute a
-	WHERE a.attrelid = target AND a.attname = check_status_column.status_column;
 	FOREACH value IN ARRAY ARRAY[held_value, released_value] LOOP
 		BEGIN
-			EXECUTE format('SELECT CAST(%L AS %s)', value, type_name);
+			PERFORM entity_screen.check_status_value(target, status_column,
+				value);
 		EXCEPTION WHEN data_exception OR check_violation THEN
 			RAISE EXCEPTION USING ERRCODE = SQLSTATE,
 				MESSAGE = format('status_column: column %I does not take the value %L',
 								 status_column, value),
 				DETAIL = SQLERRM,
-				HINT = 'Pass held_value and released_value that the column takes.';
+				HINT = 'Pass held_value and released_value that the column takes, or change its type or constraint.';
 		END;
 	END LOOP;
 END;
 $$;
 COMMENT ON FUNCTION entity_screen.check_status_column(regclass, text, text, text) IS
-'Raises an error unless the status column''s type takes both values';
+'Raises an error unless the status column takes both values';
 
 /*
  * protect_table(target, ...) - put a guard on a table

@@ -68,6 +68,7 @@ DECLARE
 		'entity_screen.check_guard_children(regclass), '
 		'entity_screen.check_guard_column(regclass, text, text), '
 		'entity_screen.check_status_column(regclass, text, text, text), '
+		'entity_screen.check_status_value(regclass, text, text), '
 		'entity_screen.create_guard_triggers(regclass, bigint), '
 		'entity_screen.store_guard(regclass, text[], text[], text, text, text, text[], double precision, text, text, text, text), '
 		'entity_screen.drop_guard(regclass), '
