@@ -7,7 +7,7 @@ SELECT l.list_code, l.title, l.authority, l.legal_effect, l.time_zone,
 	s.loaded_at, s.known_from, s.tranche_count, s.name_count,
 	encode(s.list_version, 'hex') AS list_version,
 	entity_screen.current_threshold(l.list_code) AS threshold,
-	now() - s.loaded_at AS list_age, l.max_list_age,
+	now() - s.loaded_at AS list_age, o.max_list_age,
 	(SELECT count(*)
 	 FROM entity_screen.load_conflict c
 	 JOIN entity_screen.tranche t ON t.tranche_id = c.tranche_id
@@ -16,6 +16,7 @@ SELECT l.list_code, l.title, l.authority, l.legal_effect, l.time_zone,
 	entity_screen.list_is_usable(l.list_code) IS NULL AS is_usable,
 	entity_screen.list_is_usable(l.list_code) AS problem
 FROM entity_screen.screening_list l
+LEFT JOIN entity_screen.list_setting o ON o.list_code = l.list_code
 LEFT JOIN entity_screen.list_state s ON s.list_code = l.list_code;
 COMMENT ON VIEW entity_screen.v_list_status IS
 'Every known list: what is loaded of it, and whether it can be screened';
@@ -302,6 +303,12 @@ BEGIN ATOMIC
 			SELECT FROM entity_screen.entry e
 			WHERE e.entry_id = v.entry_id)
 		GROUP BY v.relation
+		UNION ALL
+		SELECT 'list_setting', 'screening_list', count(*)
+		FROM entity_screen.list_setting s
+		WHERE NOT EXISTS (
+			SELECT FROM entity_screen.screening_list l
+			WHERE l.list_code = s.list_code)
 		UNION ALL
 		SELECT 'list_state', 'screening_list', count(*)
 		FROM entity_screen.list_state s

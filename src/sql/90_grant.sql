@@ -49,7 +49,8 @@ DECLARE
 		'entity_screen.load_tranche(bytea, text, text), '
 		'entity_screen.load_tranche(text, text, text)';
 	see_loads CONSTANT text := 'SELECT ON '
-		'entity_screen.screening_list, entity_screen.list_state, '
+		'entity_screen.screening_list, entity_screen.list_setting, '
+		'entity_screen.list_state, '
 		'entity_screen.screening_config, '
 		'entity_screen.tranche, entity_screen.tranche_operation, '
 		'entity_screen.tranche_operation_name, '
