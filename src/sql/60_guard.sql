@@ -533,8 +533,8 @@ COMMENT ON FUNCTION entity_screen.check_scope(text[], double precision) IS
  * extension; src/screen/protect.c says why that is C.
  */
 CREATE FUNCTION entity_screen.insert_guard(target regclass,
-	key_columns text[], party_columns text[], country text, address text, on_date text,
-	lists text[], threshold double precision, action text,
+	key_columns text[], party_columns text[], country text, address text,
+	on_date text, lists text[], threshold double precision, action text,
 	status_column text, held_value text, released_value text)
 RETURNS bigint
 LANGUAGE plpgsql VOLATILE
