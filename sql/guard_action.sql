@@ -24,6 +24,19 @@ SELECT entity_screen.protect_table('orders', party => 'buyer', action => 'block'
 SELECT entity_screen.protect_table('orders', party => 'buyer', action => 'hold');
 SELECT entity_screen.protect_table('orders', party => 'buyer', action => 'hold', status_column => 'status', held_value => 'x', released_value => 'x');
 SELECT entity_screen.protect_table('orders', party => 'buyer', action => 'hold', status_column => 'size');
+-- ... or a status column whose own rules do not take the values
+CREATE DOMAIN short_state AS varchar(12) CHECK (VALUE <> 'parked');
+CREATE TABLE strict (id int PRIMARY KEY, buyer text, "The State" short_state DEFAULT 'new' CHECK ("The State" IN ('new', 'shipped', 'held', 'parked')),
+	memo text, CONSTRAINT both_columns CHECK ("The State" <> 'held' OR memo IS NOT NULL));
+SELECT entity_screen.protect_table('strict', party => 'buyer', action => 'hold', status_column => 'The State');
+SELECT entity_screen.protect_table('strict', party => 'buyer', action => 'hold', status_column => 'The State', held_value => 'on hold', released_value => 'new');
+SELECT entity_screen.protect_table('strict', party => 'buyer', action => 'hold', status_column => 'The State', held_value => 'parked', released_value => 'new');
+SELECT entity_screen.protect_table('strict', party => 'buyer', action => 'hold', status_column => 'The State', held_value => 'held until released');
+SELECT count(*) AS rows FROM strict;
+SELECT entity_screen.protect_table('strict', party => 'buyer', action => 'hold', status_column => 'The State', released_value => 'shipped') IS NOT NULL AS protected;
+DROP TABLE strict;
+DROP DOMAIN short_state;
+SELECT entity_screen.drop_stale_guards();
 SELECT entity_screen.protect_table('orders', party => 'buyer', lists => '{no_such_list}');
 SELECT entity_screen.protect_table('orders', party => 'buyer', lists => '{}');
 SELECT entity_screen.protect_table('orders', party => 'buyer', threshold => 0.1);
@@ -107,6 +120,28 @@ UPDATE orders SET buyer = 'Hikvision' WHERE id = 31;
 SELECT id, buyer FROM orders WHERE id >= 30 ORDER BY id;
 SELECT party_ref, decision FROM entity_screen.screening_event WHERE party_ref::int >= 30 ORDER BY event_id;
 SELECT entity_screen.unprotect_table('orders');
+
+-- A party from which nothing can be read (a name lost in an encoding) is not
+-- screened; a null or blank one is nobody
+SELECT entity_screen.protect_table('orders', party => 'buyer', action => 'observe') AS guard;
+INSERT INTO orders (id, buyer) VALUES (50, '????'), (51, '!!'), (52, NULL), (53, ''), (54, E' \t\n'), (55, U&'\00A0\3000'), (56, '38'), (57, '????');
+SELECT entity_screen.unprotect_table('orders');
+SELECT entity_screen.protect_table('orders', party => 'buyer', action => 'alert') AS guard;
+INSERT INTO orders (id, buyer) VALUES (58, '????'), (59, ' ');
+SELECT entity_screen.unprotect_table('orders');
+SELECT entity_screen.protect_table('orders', party => 'buyer', action => 'hold', status_column => 'status') AS guard;
+INSERT INTO orders (id, buyer) VALUES (60, '????'), (61, ' ');
+SELECT entity_screen.unprotect_table('orders');
+SELECT entity_screen.protect_table('orders', party => 'buyer', action => 'reject') AS guard;
+INSERT INTO orders (id, buyer) VALUES (62, '????');
+INSERT INTO orders (id, buyer) VALUES (63, ' ');
+UPDATE orders SET buyer = '!!' WHERE id = 63;
+SELECT entity_screen.unprotect_table('orders');
+SELECT e.party_ref, e.action, e.decision, e.reason, a.alert_reason
+FROM entity_screen.screening_event e LEFT JOIN entity_screen.alert a USING (event_id)
+WHERE e.party_ref IN (SELECT n::text FROM generate_series(50, 63) n) ORDER BY e.event_id;
+SELECT id, status FROM orders WHERE id BETWEEN 50 AND 63 AND status <> 'new';
+SELECT count(*) AS rows, entity_screen.is_keyless('????') AS keyless FROM entity_screen.screen_party('????');
 
 -- Several parties of a row, a timestamp as date, a composite key
 SELECT entity_screen.protect_table('orders', ARRAY['buyer', 'consignee'], key => '{id,size}', on_date => 'ordered_at', action => 'alert') AS guard;

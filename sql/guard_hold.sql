@@ -132,6 +132,37 @@ SELECT entity_screen.release('shipment', '["3", "us"]', 'license');
 SELECT status FROM shipment WHERE id = 3;
 SELECT tgrelid::regclass, tgname, tgenabled FROM pg_trigger WHERE tgname LIKE 'zzz_entity_screen%' AND tgrelid::regclass::text LIKE 'shipment%' ORDER BY 1, 2;
 
+-- v_guard shows what keeps a guard from its work
+SELECT target, party_columns, action, problem FROM entity_screen.v_guard ORDER BY guard_id;
+BEGIN;
+ALTER TABLE shipment_us DISABLE TRIGGER zzz_entity_screen_decide;
+ALTER TABLE orders RENAME COLUMN buyer TO purchaser;
+SELECT target, problem FROM entity_screen.v_guard ORDER BY guard_id;
+ROLLBACK;
+
+-- Plain inheritance: the triggers of a parent do not fire for rows of a child
+CREATE TABLE base (id int PRIMARY KEY, buyer text, status text);
+CREATE TABLE branch (extra int) INHERITS (base);
+SELECT entity_screen.protect_table('base', party => 'buyer');
+SELECT entity_screen.protect_table('branch', key => 'id', party => 'buyer', action => 'hold', status_column => 'status') AS guard;
+SELECT entity_screen.protect_table('base', party => 'buyer', action => 'hold', status_column => 'status') AS guard;
+INSERT INTO branch VALUES (1, 'CloudWalk'), (2, 'Muster GmbH');
+UPDATE base SET buyer = 'CloudWalk' WHERE id = 2;
+SELECT tableoid::regclass, id, status FROM base ORDER BY id;
+SELECT target, problem FROM entity_screen.v_guard WHERE target ~ 'base|branch' ORDER BY guard_id;
+CREATE TABLE late () INHERITS (base);
+SELECT target, problem FROM entity_screen.v_guard WHERE target ~ 'base|branch' ORDER BY guard_id;
+SELECT entity_screen.unprotect_table('base');
+SELECT entity_screen.protect_table('base', party => 'buyer');
+
+-- A dropped table leaves a row that says so, and that can be cleared away
+DROP TABLE base CASCADE;
+SELECT target ~ '^[0-9]+$' AS number, action, problem FROM entity_screen.v_guard WHERE problem IS NOT NULL;
+SELECT entity_screen.drop_stale_guards();
+SELECT entity_screen.drop_stale_guards();
+SELECT target, problem FROM entity_screen.v_guard ORDER BY guard_id;
+SELECT party_ref, decision FROM entity_screen.screening_event WHERE target = 'public.branch' ORDER BY event_id;
+
 DROP TABLE orders, shipment;
 DROP TYPE order_state;
 DROP FUNCTION meddle(), ride_along();

@@ -99,7 +99,37 @@ SELECT entity_screen.grant_role('admin', 'regress_es_app');
 SET ROLE regress_es_app;
 SELECT entity_screen.protect_table('shop."Order ""1"""', party => 'Buyer; DROP TABLE x');
 SELECT entity_screen.unprotect_table('shop."Order ""1"""');
+-- ... not even with the functions behind them
+SELECT entity_screen.drop_guard('shop."Order ""1"""');
+SELECT entity_screen.store_guard('shop."Order ""1"""', '{}', '{"Buyer; DROP TABLE x"}', NULL, NULL, NULL, NULL, NULL, 'observe', NULL, 'held', 'released');
+SELECT entity_screen.insert_guard('shop."Order ""1"""', '{}', '{"Buyer; DROP TABLE x"}', NULL, NULL, NULL, NULL, NULL, 'observe', NULL, 'held', 'released');
+SELECT entity_screen.drop_guard(4294967295::oid);
+SELECT entity_screen.drop_guard(NULL);
 RESET ROLE;
+-- The role that counts is the one whose rights are in use: that of SET ROLE,
+-- also when a superuser has logged in ...
+SELECT count(*) AS guards FROM entity_screen.guard;
+-- ... a member of the owner ...
+BEGIN;
+GRANT regress_es_owner TO regress_es_app;
+SET LOCAL ROLE regress_es_app;
+SELECT entity_screen.drop_guard('shop."Order ""1"""');
+ROLLBACK;
+-- ... and the owner of a function that runs with its owner's rights
+BEGIN;
+SET LOCAL ROLE regress_es_owner;
+CREATE FUNCTION shop.off() RETURNS boolean SECURITY DEFINER LANGUAGE sql
+	AS $$ SELECT entity_screen.drop_guard('shop."Order ""1"""') $$;
+SET LOCAL ROLE regress_es_app;
+SELECT shop.off(), current_user;
+ROLLBACK;
+BEGIN;
+SET LOCAL ROLE regress_es_app;
+CREATE FUNCTION evil.off() RETURNS boolean SECURITY DEFINER LANGUAGE sql
+	AS $$ SELECT entity_screen.drop_guard('shop."Order ""1"""') $$;
+RESET ROLE;
+SELECT evil.off();
+ROLLBACK;
 SELECT count(*) AS guards FROM entity_screen.guard;
 
 -- A statement that is cancelled stores nothing and is not "not screened"

@@ -35,6 +35,16 @@ UNION ALL SELECT count(*) FILTER (WHERE is_shipped) > 0, count(*) FILTER (WHERE 
 UNION ALL SELECT count(*) FILTER (WHERE is_shipped) > 0, count(*) FILTER (WHERE NOT is_shipped) FROM entity_screen.screening_config;
 SELECT list_code, legal_effect, time_zone FROM entity_screen.screening_list ORDER BY 1;
 
+-- A change of a shipped row would be lost in a dump, so it is refused
+UPDATE entity_screen.screening_list SET time_zone = 'UTC' WHERE list_code = 'us_bis_el';
+DELETE FROM entity_screen.screening_list WHERE is_shipped;
+UPDATE entity_screen.country_spelling SET country_code = 'FR' WHERE spelling = 'de';
+BEGIN;
+INSERT INTO entity_screen.screening_list (list_code, title, authority, legal_effect) VALUES ('private_ours', 'Ours', 'We', 'internal_block');
+UPDATE entity_screen.screening_list SET title = 'Our own' WHERE list_code = 'private_ours';
+DELETE FROM entity_screen.screening_list WHERE list_code = 'private_ours';
+ROLLBACK;
+
 -- Nothing fires on INSERT into our tables: a restore inserts
 SELECT t.tgrelid::regclass, t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
 WHERE c.relnamespace = 'entity_screen'::regnamespace AND NOT t.tgisinternal AND t.tgtype & 4 <> 0;

@@ -96,7 +96,7 @@ UPDATE entity_screen.list_state SET name_count = 0;
 SELECT count(*) FROM entity_screen.screen_party('CloudWalk');
 ROLLBACK;
 BEGIN;
-UPDATE entity_screen.screening_list SET max_list_age = '1 day' WHERE list_code = 'us_bis_el';
+INSERT INTO entity_screen.list_setting VALUES ('us_bis_el', '1 day');
 SELECT count(*) FROM entity_screen.screen_party('CloudWalk');
 UPDATE entity_screen.list_state SET loaded_at = loaded_at - interval '2 days';
 SELECT count(*) FROM entity_screen.screen_party('CloudWalk');

@@ -20,6 +20,12 @@
 
 #include "guard.h"
 
+/*
+ * Why a party without a letter or digit could not be screened: often a name
+ * whose characters were lost on the way ("????").
+ */
+#define UNREADABLE_PARTY "unreadable_party"
+
 /* Decisions kept for guard_record(); above this it screens again. */
 #define MEMO_BYTES	(64 * 1024 * 1024)
 
@@ -114,7 +120,11 @@ search_lists(void *arg)
 	find_guard_hits(request->guard->scope, request->question);
 	decision->hit_count = DatumGetInt32(get_result(1, &isnull));
 	if (decision->hit_count == 0)
+	{
+		if (DatumGetBool(get_result(5, &isnull)))
+			decision->failure = UNREADABLE_PARTY;
 		return;
+	}
 	old = MemoryContextSwitchTo(request->context);
 	decision->hits = datumCopy(get_result(2, &isnull), false, -1);
 	decision->entry_ids = datumCopy(get_result(3, &isnull), false, -1);
@@ -123,7 +133,10 @@ search_lists(void *arg)
 }
 
 /*
- * Screen one party.  A blank party is nobody and is clear.
+ * Screen one party.  A null or blank party is nobody and is clear: columns
+ * for a consignee or an agent are often empty, and a party that is filled in
+ * later is screened then.  Any other text that nothing can be read from is
+ * not screened.
  */
 static void
 screen_question(Guard *guard, const ScreenQuestion *question,

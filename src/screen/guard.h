@@ -62,7 +62,7 @@ typedef struct Decision
 	Datum		hits;			/* jsonb; this and the next two if hits */
 	Datum		entry_ids;		/* int8[], best first */
 	float8		best_score;
-	char	   *failure;		/* why it could not be screened, or NULL */
+	const char *failure;		/* why it could not be screened, or NULL */
 } Decision;
 
 /* What enter_extension() has to restore */
@@ -108,5 +108,7 @@ extern const char *get_release_reason(void);
 extern PGDLLEXPORT Datum guard_decide(PG_FUNCTION_ARGS);
 extern PGDLLEXPORT Datum guard_record(PG_FUNCTION_ARGS);
 extern PGDLLEXPORT Datum release_row(PG_FUNCTION_ARGS);
+extern PGDLLEXPORT Datum store_guard(PG_FUNCTION_ARGS);
+extern PGDLLEXPORT Datum drop_guard(PG_FUNCTION_ARGS);
 
 #endif							/* ENTITY_SCREEN_GUARD_H */

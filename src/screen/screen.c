@@ -273,8 +273,8 @@ find_hits(const ScreenScope *scope, const ScreenQuestion *question)
 }
 
 /*
- * Ask for a guard: one row with count, hits, entries and best score is left
- * in SPI_tuptable.
+ * Ask for a guard: one row with count, hits, entries, best score and whether
+ * the party was unreadable is left in SPI_tuptable.
  */
 void
 find_guard_hits(const ScreenScope *scope, const ScreenQuestion *question)

@@ -45,7 +45,7 @@ BEGIN ATOMIC
 						@extschema@.entity_name(name)), '') = '';
 END;
 COMMENT ON FUNCTION entity_screen.is_keyless(text) IS
-'True for a name that no screening can find because nothing of it is left in the normal form (punctuation only). The loader refuses such a list name.';
+'True for a name that no screening can find because nothing of it is left in the normal form (punctuation only, or characters lost in an encoding). The loader refuses such a list name, and a guard does not take such a party for screened.';
 
 /* ---------------------------------------------------------------------
  * standing data
@@ -64,7 +64,6 @@ CREATE TABLE entity_screen.screening_list (
 	time_zone text NOT NULL DEFAULT 'UTC',
 	approval_policy text NOT NULL DEFAULT 'none'
 		CHECK (approval_policy IN ('none')),
-	max_list_age interval CHECK (max_list_age > interval '0'),
 	visibility text NOT NULL DEFAULT 'public'
 		CHECK (visibility IN ('public', 'private')),
 	is_shipped boolean NOT NULL DEFAULT false
@@ -82,8 +81,6 @@ COMMENT ON COLUMN entity_screen.screening_list.time_zone IS
 'Time zone in which a date of this list begins and ends';
 COMMENT ON COLUMN entity_screen.screening_list.approval_policy IS
 'What must happen before a loaded tranche counts; none: it counts at once';
-COMMENT ON COLUMN entity_screen.screening_list.max_list_age IS
-'Screening refuses to answer from a list not loaded for longer than this; null: no limit';
 COMMENT ON COLUMN entity_screen.screening_list.visibility IS
 'public or private';
 COMMENT ON COLUMN entity_screen.screening_list.is_shipped IS
@@ -133,6 +130,21 @@ VALUES
 	('un_sc', 'United Nations Security Council Consolidated List',
 	 'United Nations Security Council', 'asset_freeze',
 	 'America/New_York', true);
+
+/*
+ * What a site decides about a list has a table of its own: pg_dump leaves out
+ * shipped rows, with whatever was changed in them.
+ */
+CREATE TABLE entity_screen.list_setting (
+	list_code text PRIMARY KEY,
+	max_list_age interval NOT NULL CHECK (max_list_age > interval '0')
+);
+COMMENT ON TABLE entity_screen.list_setting IS
+'What this site decides about a list, shipped or its own';
+COMMENT ON COLUMN entity_screen.list_setting.list_code IS
+'List it applies to';
+COMMENT ON COLUMN entity_screen.list_setting.max_list_age IS
+'Screening refuses to answer from the list when it was not loaded for longer than this; a list without a row has no limit';
 
 CREATE TABLE entity_screen.country_spelling (
 	spelling text PRIMARY KEY
@@ -321,6 +333,40 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION entity_screen.country_code(text) IS
 'ISO 3166-1 alpha-2 code of a country spelling or code; null when unknown';
+
+/*
+ * A change of a shipped row would be lost in the next dump without a word.
+ * An update script of the extension disables the trigger where it must.
+ */
+CREATE FUNCTION entity_screen.refuse_shipped_change()
+RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+		MESSAGE = format('%s of a shipped row of table %I.%I is refused',
+						 TG_OP, TG_TABLE_SCHEMA, TG_TABLE_NAME),
+		DETAIL = 'The row comes with the extension, and a dump would leave out the change.',
+		HINT = 'Add a row of your own, or use entity_screen.list_setting for max_list_age.';
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.refuse_shipped_change() IS
+'Trigger function of tables with shipped rows: raises 55000';
+
+CREATE TRIGGER screening_list_shipped
+	BEFORE UPDATE OR DELETE ON entity_screen.screening_list
+	FOR EACH ROW WHEN (OLD.is_shipped)
+	EXECUTE FUNCTION entity_screen.refuse_shipped_change();
+COMMENT ON TRIGGER screening_list_shipped ON entity_screen.screening_list IS
+'Refuses changes that a dump would leave out';
+CREATE TRIGGER country_spelling_shipped
+	BEFORE UPDATE OR DELETE ON entity_screen.country_spelling
+	FOR EACH ROW WHEN (OLD.is_shipped)
+	EXECUTE FUNCTION entity_screen.refuse_shipped_change();
+COMMENT ON TRIGGER country_spelling_shipped
+	ON entity_screen.country_spelling IS
+'Refuses changes that a dump would leave out';
 
 /* ---------------------------------------------------------------------
  * tranches and their operations: what the files said
@@ -1225,11 +1271,12 @@ BEGIN ATOMIC
 		WHEN p.name_count = 0 THEN 'holds no name'
 		WHEN p.normalizer_version <> entity_screen.normalizer_version()
 			THEN 'names made by another version of the normalizer'
-		WHEN p.loaded_at + s.max_list_age < now()
+		WHEN p.loaded_at + o.max_list_age < now()
 			THEN 'older than max_list_age'
 		END
 	FROM (SELECT list_is_usable.list_code AS code) c
 	LEFT JOIN entity_screen.screening_list s ON s.list_code = c.code
+	LEFT JOIN entity_screen.list_setting o ON o.list_code = c.code
 	LEFT JOIN entity_screen.list_state p ON p.list_code = c.code;
 END;
 COMMENT ON FUNCTION entity_screen.list_is_usable(text) IS
@@ -1870,6 +1917,8 @@ COMMENT ON FUNCTION entity_screen.tranche_name(bigint) IS
 
 SELECT pg_catalog.pg_extension_config_dump('entity_screen.screening_list',
 	'WHERE NOT is_shipped');
+SELECT pg_catalog.pg_extension_config_dump('entity_screen.list_setting',
+	'');
 SELECT pg_catalog.pg_extension_config_dump('entity_screen.country_spelling',
 	'WHERE NOT is_shipped');
 SELECT pg_catalog.pg_extension_config_dump('entity_screen.tranche',

@@ -341,7 +341,8 @@ COMMENT ON FUNCTION entity_screen.hit(text, text, text, timestamptz, boolean, te
 /*
  * screen_party(party, ...) - screen one party
  *
- * party			 name as it stands on the order; null or blank: no rows
+ * party			 name as it stands on the order; null, blank, or without a
+ *					 letter or digit (is_keyless()): no rows
  * country, address	 of the party, if known: evidence, never a filter
  * on_date			 the order's date; default today in the list's time zone
  * known_at			 as this database knew the law then; default: as it does
@@ -392,7 +393,7 @@ SET search_path = pg_catalog, pg_temp
 SET gin_fuzzy_search_limit = 0
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION entity_screen.screen_party(text, text, text, date, timestamptz, double precision, text[], boolean) IS
-'Entries that a party hits, in force on the date, best first: with score, exact legal text of that date, citations and explanation. Raises SC001 when a list cannot be asked.';
+'Entries that a party hits, in force on the date, best first: with score, exact legal text of that date, citations and explanation. Raises SC001 when a list cannot be asked. No rows for a party from which nothing can be read, see is_keyless().';
 
 CREATE FUNCTION entity_screen.is_listed(party text,
 										on_date date DEFAULT NULL)
@@ -403,7 +404,7 @@ BEGIN ATOMIC
 		SELECT FROM entity_screen.screen_party(party, on_date => on_date));
 END;
 COMMENT ON FUNCTION entity_screen.is_listed(text, date) IS
-'Whether the party hits an entry in force on the date; default today in each list''s time zone. False for a null or blank party.';
+'Whether the party hits an entry in force on the date; default today in each list''s time zone. False for a null or blank party, and for one without a letter or digit, see is_keyless().';
 
 /* ---------------------------------------------------------------------
  * the lists as they stand

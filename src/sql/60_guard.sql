@@ -181,7 +181,12 @@ COMMENT ON COLUMN entity_screen.alert.alert_reason IS
 COMMENT ON COLUMN entity_screen.alert.alert_status IS 'open or closed';
 COMMENT ON COLUMN entity_screen.alert.opened_at IS 'When it was opened';
 
-SELECT pg_catalog.pg_extension_config_dump('entity_screen.guard', '');
+/*
+ * The row of a table that was dropped would be dumped with a bare number,
+ * which is another table's where it is restored.
+ */
+SELECT pg_catalog.pg_extension_config_dump('entity_screen.guard',
+	'WHERE EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = target)');
 SELECT pg_catalog.pg_extension_config_dump(
 	'entity_screen.guard_guard_id_seq', '');
 SELECT pg_catalog.pg_extension_config_dump(
@@ -261,7 +266,8 @@ RETURNS TABLE (
 	hit_count integer,
 	hits jsonb,
 	entry_ids bigint[],
-	best_score double precision)
+	best_score double precision,
+	is_unreadable boolean)
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
 	SELECT count(*)::integer,
@@ -270,12 +276,13 @@ BEGIN ATOMIC
 			ORDER BY h.score DESC, h.entry_id),
 		coalesce(array_agg(h.entry_id ORDER BY h.score DESC, h.entry_id),
 				 '{}'::bigint[]),
-		max(h.score)
+		max(h.score),
+		count(*) = 0 AND entity_screen.is_keyless(guard_hit.party)
 	FROM entity_screen.hit(party, country, address, NULL, false, list_codes,
 						   on_dates, thresholds, lowest) h;
 END;
 COMMENT ON FUNCTION entity_screen.guard_hit(text, text, text, text[], date[], double precision[], double precision) IS
-'Internal: the hits of a party in one row, as evidence keeps them';
+'Internal: the hits of a party in one row, as evidence keeps them; is_unreadable: the party has nothing that could be searched';
 
 CREATE FUNCTION entity_screen.version_of_lists(list_codes text[])
 RETURNS bytea
@@ -369,6 +376,50 @@ END;
 $$;
 COMMENT ON FUNCTION entity_screen.check_guard_table(regclass) IS
 'Raises 42809 or 42501 unless the current user may protect the table';
+
+/*
+ * A row that is stored in a child of plain inheritance fires the triggers of
+ * the child only, yet it is read as a row of the parent.  Partitions get the
+ * triggers of their table, so they are not meant here.  A child that has no
+ * child of its own can be protected: all its rows are stored in it.
+ */
+CREATE FUNCTION entity_screen.unguarded_children(target regclass)
+RETURNS text[]
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT array_agg(format('%I.%I', n.nspname, c.relname)
+					 ORDER BY n.nspname, c.relname)
+	FROM pg_inherits i
+	JOIN pg_class c ON c.oid = i.inhrelid AND NOT c.relispartition
+	JOIN pg_namespace n ON n.oid = c.relnamespace
+	WHERE i.inhparent = unguarded_children.target
+		AND NOT EXISTS (
+			SELECT FROM pg_trigger t
+			WHERE t.tgrelid = c.oid AND t.tgenabled = 'A'
+				AND t.tgfoid = 'entity_screen.guard_record()'::regprocedure);
+END;
+COMMENT ON FUNCTION entity_screen.unguarded_children(regclass) IS
+'Tables that inherit from the table, are no partitions of it and have no guard; null when there is none';
+
+CREATE FUNCTION entity_screen.check_guard_children(target regclass)
+RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	children text[] := entity_screen.unguarded_children(target);
+BEGIN
+	IF children IS NOT NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'wrong_object_type',
+			MESSAGE = format('%s cannot be protected', target),
+			DETAIL = format('Tables that are not protected inherit from it, and a guard does not see the rows stored in them: %s.',
+							array_to_string(children, ', ')),
+			HINT = 'Protect these tables first, or make the table a partitioned one.';
+	END IF;
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.check_guard_children(regclass) IS
+'Raises 42809 when rows of the table are stored in tables without a guard';
 
 CREATE FUNCTION entity_screen.check_guard_column(target regclass,
 	argument text, column_name text)
@@ -476,67 +527,128 @@ $$;
 COMMENT ON FUNCTION entity_screen.check_scope(text[], double precision) IS
 'Raises 22023 or 22003 unless the lists are known and the threshold is in range';
 
-CREATE FUNCTION entity_screen.store_guard(target regclass, key_columns text[],
-	party_columns text[], country text, address text, on_date text,
-	lists text[], threshold double precision, action text,
+/*
+ * Nobody is granted insert_guard().  store_guard() and drop_guard() check
+ * that the caller owns the table before they take the rights of the
+ * extension; src/screen/protect.c says why that is C.
+ */
+CREATE FUNCTION entity_screen.insert_guard(target regclass,
+	key_columns text[], party_columns text[], country text, address text,
+	on_date text, lists text[], threshold double precision, action text,
 	status_column text, held_value text, released_value text)
 RETURNS bigint
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
 	id bigint;
 BEGIN
-	IF store_guard.action IS NULL OR store_guard.action NOT IN
+	IF insert_guard.action IS NULL OR insert_guard.action NOT IN
 		('observe', 'alert', 'hold', 'reject') THEN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-			MESSAGE = format('action %L is not known', store_guard.action),
+			MESSAGE = format('action %L is not known', insert_guard.action),
 			DETAIL = 'The action says what a hit does to the row.',
 			HINT = 'Use observe, alert, hold or reject.';
 	END IF;
-	IF store_guard.action = 'hold' AND store_guard.status_column IS NULL THEN
+	IF insert_guard.action = 'hold' AND insert_guard.status_column IS NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
 			MESSAGE = 'action hold needs status_column',
 			DETAIL = 'A row is put on hold by setting a column of it.',
 			HINT = 'Pass status_column, a column that the application obeys.';
 	END IF;
-	IF coalesce(cardinality(store_guard.party_columns), 0) = 0 THEN
+	IF coalesce(cardinality(insert_guard.party_columns), 0) = 0 THEN
 		RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
 			MESSAGE = 'a guard needs a party column',
 			DETAIL = 'Without one there is nothing to screen.',
 			HINT = 'Pass party, the column that holds the name to screen.';
 	END IF;
-	PERFORM entity_screen.check_scope(store_guard.lists,
-									  store_guard.threshold);
+	PERFORM entity_screen.check_scope(insert_guard.lists,
+									  insert_guard.threshold);
 	INSERT INTO entity_screen.guard (target, key_columns, party_columns,
 		country_column, address_column, on_date_column, lists, threshold,
 		action, status_column, held_value, released_value, created_by,
 		created_at)
-	VALUES (store_guard.target, store_guard.key_columns,
-		store_guard.party_columns, store_guard.country, store_guard.address,
-		store_guard.on_date, store_guard.lists, store_guard.threshold,
-		store_guard.action, store_guard.status_column,
-		store_guard.held_value, store_guard.released_value, session_user,
+	VALUES (insert_guard.target, insert_guard.key_columns,
+		insert_guard.party_columns, insert_guard.country, insert_guard.address,
+		insert_guard.on_date, insert_guard.lists, insert_guard.threshold,
+		insert_guard.action, insert_guard.status_column,
+		insert_guard.held_value, insert_guard.released_value, session_user,
 		clock_timestamp())
 	RETURNING guard_id INTO id;
 	RETURN id;
 EXCEPTION
 	WHEN unique_violation THEN
 		RAISE EXCEPTION USING ERRCODE = 'duplicate_object',
-			MESSAGE = format('%s is protected already', store_guard.target),
+			MESSAGE = format('%s is protected already', insert_guard.target),
 			DETAIL = 'A table has one guard.',
 			HINT = 'Call entity_screen.unprotect_table() first.';
 END;
 $$;
+COMMENT ON FUNCTION entity_screen.insert_guard(regclass, text[], text[], text, text, text, text[], double precision, text, text, text, text) IS
+'Internal: inserts the row of a guard; store_guard() calls it with the rights of the owner of the extension, nobody else may';
+
+CREATE FUNCTION entity_screen.store_guard(target regclass, key_columns text[],
+	party_columns text[], country text, address text, on_date text,
+	lists text[], threshold double precision, action text,
+	status_column text, held_value text, released_value text)
+RETURNS bigint
+LANGUAGE c VOLATILE
+AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION entity_screen.store_guard(regclass, text[], text[], text, text, text, text[], double precision, text, text, text, text) IS
-'Internal: stores a guard; protect_table() calls it after its checks';
+'Internal: stores the guard of a table of the caller; protect_table() calls it after its checks';
 
 /*
  * That the status column takes both values is found out now and not when the
- * first listed order arrives: the values go through the column's type, and a
- * domain's or enum's own rules.
+ * first listed order arrives: the values go through the column's type, with a
+ * domain's or enum's own rules, and through the CHECK constraints that speak
+ * of this column alone.  They are only computed; nothing is stored.  Other
+ * constraints depend on the row and speak when it is stored.
+ *
+ * json_to_record() reads the value as the guard will, with the input function
+ * of the type: a cast would cut a long value to length.
  */
+CREATE FUNCTION entity_screen.check_status_value(target regclass,
+	status_column text, value text)
+RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	one_row text;
+	constraint_name name;
+	condition text;
+	holds boolean;
+BEGIN
+	SELECT format('json_to_record(json_build_object(%L, %L)) AS r (%I %s)',
+				  status_column, value, status_column,
+				  format_type(a.atttypid, a.atttypmod)) INTO one_row
+	FROM pg_attribute a
+	WHERE a.attrelid = target AND a.attname = status_column;
+	EXECUTE 'SELECT FROM ' || one_row;
+	FOR constraint_name, condition IN
+		SELECT c.conname, pg_get_expr(c.conbin, c.conrelid)
+		FROM pg_constraint c
+		JOIN pg_attribute a ON a.attrelid = c.conrelid
+			AND c.conkey = ARRAY[a.attnum]
+		WHERE c.conrelid = target AND c.contype = 'c'
+			AND a.attname = status_column
+		ORDER BY c.conname
+	LOOP
+		EXECUTE 'SELECT ' || condition || ' FROM ' || one_row INTO holds;
+		IF NOT holds THEN
+			RAISE EXCEPTION USING ERRCODE = 'check_violation',
+				MESSAGE = format('check constraint %I: %s', constraint_name,
+								 condition),
+				DETAIL = 'The row could not be put on hold, or released.',
+				HINT = 'Let the constraint take the value.';
+		END IF;
+	END LOOP;
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.check_status_value(regclass, text, text) IS
+'Raises an error unless the type and the CHECK constraints of the status column take the value';
+
 CREATE FUNCTION entity_screen.check_status_column(target regclass,
 	status_column text, held_value text, released_value text)
 RETURNS void
@@ -545,7 +657,6 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-	type_name text;
 	value text;
 BEGIN
 	IF held_value IS NULL OR released_value IS NULL
@@ -557,24 +668,22 @@ BEGIN
 	END IF;
 	PERFORM entity_screen.check_guard_column(target, 'status_column',
 											 status_column);
-	SELECT format_type(a.atttypid, a.atttypmod) INTO type_name
-	FROM pg_attribute a
-	WHERE a.attrelid = target AND a.attname = check_status_column.status_column;
 	FOREACH value IN ARRAY ARRAY[held_value, released_value] LOOP
 		BEGIN
-			EXECUTE format('SELECT CAST(%L AS %s)', value, type_name);
+			PERFORM entity_screen.check_status_value(target, status_column,
+				value);
 		EXCEPTION WHEN data_exception OR check_violation THEN
 			RAISE EXCEPTION USING ERRCODE = SQLSTATE,
 				MESSAGE = format('status_column: column %I does not take the value %L',
 								 status_column, value),
 				DETAIL = SQLERRM,
-				HINT = 'Pass held_value and released_value that the column takes.';
+				HINT = 'Pass held_value and released_value that the column takes, or change its type or constraint.';
 		END;
 	END LOOP;
 END;
 $$;
 COMMENT ON FUNCTION entity_screen.check_status_column(regclass, text, text, text) IS
-'Raises an error unless the status column''s type takes both values';
+'Raises an error unless the status column takes both values';
 
 /*
  * protect_table(target, ...) - put a guard on a table
@@ -590,12 +699,15 @@ COMMENT ON FUNCTION entity_screen.check_status_column(regclass, text, text, text
  *				  the row with SC002
  * status_column, held_value, released_value  for hold
  *
- * When a row cannot be screened (list empty, stale, any error) observe
+ * When a row cannot be screened (list empty, stale, a party without letter
+ * or digit, any error) observe
  * records screening_failed, alert also opens an alert, hold holds, reject
  * refuses.  Applications need no privilege on anything of this extension.
  *
- * Errors: 42501 unless the caller owns the table, 42703, 42P10, 42804 for
- * columns, 42710 when the table is protected already.
+ * Errors: 42501 unless the caller owns the table, 42809 when tables without
+ * a guard inherit from it, 42703, 42P10, 42804 for columns, 23514 or 22P02
+ * when the status column does not take a value, 42710 when the table is
+ * protected already.
  */
 CREATE FUNCTION entity_screen.protect_table(target regclass,
 	key text DEFAULT NULL, party text DEFAULT NULL,
@@ -615,6 +727,7 @@ DECLARE
 	id bigint;
 BEGIN
 	PERFORM entity_screen.check_guard_table(target);
+	PERFORM entity_screen.check_guard_children(target);
 	PERFORM entity_screen.check_guard_column(target, c.argument, c.name)
 	FROM (SELECT 'key', k FROM unnest(key_columns) AS k
 		  UNION ALL SELECT 'party', p FROM unnest(party_columns) AS p
@@ -656,17 +769,32 @@ COMMENT ON FUNCTION entity_screen.protect_table(regclass, text[], text, text, te
 
 CREATE FUNCTION entity_screen.drop_guard(target regclass)
 RETURNS boolean
+LANGUAGE c VOLATILE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION entity_screen.drop_guard(regclass) IS
+'Internal: forgets the guard of a table of the caller; unprotect_table() calls it';
+
+/*
+ * A table that is dropped takes its triggers along and leaves the row here.
+ * An event trigger would clear it away at once, but would stand in the way
+ * of every DROP of the database.
+ */
+CREATE FUNCTION entity_screen.drop_stale_guards()
+RETURNS bigint
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
-#variable_conflict use_column
+DECLARE
+	dropped bigint;
 BEGIN
-	DELETE FROM entity_screen.guard g WHERE g.target = drop_guard.target;
-	RETURN FOUND;
+	DELETE FROM entity_screen.guard g
+	WHERE NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = g.target);
+	GET DIAGNOSTICS dropped = ROW_COUNT;
+	RETURN dropped;
 END;
 $$;
-COMMENT ON FUNCTION entity_screen.drop_guard(regclass) IS
-'Internal: forgets a guard; unprotect_table() calls it';
+COMMENT ON FUNCTION entity_screen.drop_stale_guards() IS
+'Forgets the guards of tables that were dropped; returns how many. Evidence and alerts stay.';
 
 /*
  * unprotect_table(target) - take the guard off

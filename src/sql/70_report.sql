@@ -7,7 +7,7 @@ SELECT l.list_code, l.title, l.authority, l.legal_effect, l.time_zone,
 	s.loaded_at, s.known_from, s.tranche_count, s.name_count,
 	encode(s.list_version, 'hex') AS list_version,
 	entity_screen.current_threshold(l.list_code) AS threshold,
-	now() - s.loaded_at AS list_age, l.max_list_age,
+	now() - s.loaded_at AS list_age, o.max_list_age,
 	(SELECT count(*)
 	 FROM entity_screen.load_conflict c
 	 JOIN entity_screen.tranche t ON t.tranche_id = c.tranche_id
@@ -16,6 +16,7 @@ SELECT l.list_code, l.title, l.authority, l.legal_effect, l.time_zone,
 	entity_screen.list_is_usable(l.list_code) IS NULL AS is_usable,
 	entity_screen.list_is_usable(l.list_code) AS problem
 FROM entity_screen.screening_list l
+LEFT JOIN entity_screen.list_setting o ON o.list_code = l.list_code
 LEFT JOIN entity_screen.list_state s ON s.list_code = l.list_code;
 COMMENT ON VIEW entity_screen.v_list_status IS
 'Every known list: what is loaded of it, and whether it can be screened';
@@ -49,6 +50,83 @@ COMMENT ON COLUMN entity_screen.v_list_status.is_usable IS
 'Whether it can be screened';
 COMMENT ON COLUMN entity_screen.v_list_status.problem IS
 'Why it cannot; null when it can';
+
+/*
+ * A problem is what lets rows pass unscreened, or stops them all.  Triggers
+ * are looked up by function, in the table and in each of its partitions.
+ */
+CREATE FUNCTION entity_screen.guard_problem(guard entity_screen.guard)
+RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT CASE
+		WHEN NOT EXISTS (
+			SELECT FROM pg_class c WHERE c.oid = (guard).target)
+			THEN 'table dropped'
+		WHEN EXISTS (
+			SELECT FROM unnest((guard).key_columns || (guard).party_columns
+				|| (guard).country_column || (guard).address_column
+				|| (guard).on_date_column || (guard).status_column)
+				AS u (name)
+			WHERE u.name IS NOT NULL AND NOT EXISTS (
+				SELECT FROM pg_attribute a
+				WHERE a.attrelid = (guard).target AND a.attname = u.name
+					AND NOT a.attisdropped))
+			THEN 'column dropped or renamed'
+		WHEN EXISTS (
+			SELECT FROM (
+				SELECT (guard).target::oid
+				UNION SELECT p.relid
+				FROM pg_partition_tree((guard).target) p) AS s (relation)
+			CROSS JOIN (VALUES
+				('entity_screen.guard_decide()'::regprocedure),
+				('entity_screen.guard_record()'::regprocedure))
+				AS f (function)
+			WHERE NOT EXISTS (
+				SELECT FROM pg_trigger t
+				WHERE t.tgrelid = s.relation AND t.tgfoid = f.function
+					AND t.tgenabled = 'A'))
+			THEN 'triggers dropped or disabled'
+		WHEN entity_screen.unguarded_children((guard).target) IS NOT NULL
+			THEN 'rows of child tables are not screened: '
+				|| array_to_string(
+					entity_screen.unguarded_children((guard).target), ', ')
+		END;
+END;
+COMMENT ON FUNCTION entity_screen.guard_problem(entity_screen.guard) IS
+'Why a guard does not do its work; null when it does';
+
+CREATE VIEW entity_screen.v_guard AS
+SELECT g.guard_id,
+	CASE WHEN c.oid IS NULL THEN g.target::oid::text
+		ELSE format('%I.%I', n.nspname, c.relname) END AS target,
+	array_to_string(g.party_columns, ', ') AS party_columns,
+	array_to_string(g.lists, ', ') AS lists, g.threshold, g.action,
+	g.status_column, g.created_by, g.created_at,
+	entity_screen.guard_problem(g) AS problem
+FROM entity_screen.guard g
+LEFT JOIN pg_class c ON c.oid = g.target
+LEFT JOIN pg_namespace n ON n.oid = c.relnamespace;
+COMMENT ON VIEW entity_screen.v_guard IS
+'Every protected table, and what keeps its guard from doing its work';
+COMMENT ON COLUMN entity_screen.v_guard.guard_id IS 'Guard';
+COMMENT ON COLUMN entity_screen.v_guard.target IS
+'The protected table, with schema; its OID when it was dropped';
+COMMENT ON COLUMN entity_screen.v_guard.party_columns IS
+'Columns that are screened, separated by commas';
+COMMENT ON COLUMN entity_screen.v_guard.lists IS
+'Lists to screen against, separated by commas; null: all that are loaded';
+COMMENT ON COLUMN entity_screen.v_guard.threshold IS
+'Threshold of this guard; null: screening_config';
+COMMENT ON COLUMN entity_screen.v_guard.action IS
+'What a hit does to the row: observe, alert, hold or reject';
+COMMENT ON COLUMN entity_screen.v_guard.status_column IS
+'For hold: the column that is set';
+COMMENT ON COLUMN entity_screen.v_guard.created_by IS
+'Session user who protected the table';
+COMMENT ON COLUMN entity_screen.v_guard.created_at IS 'When';
+COMMENT ON COLUMN entity_screen.v_guard.problem IS
+'Why it does not do its work: table dropped (see drop_stale_guards()), column dropped or renamed, triggers dropped or disabled, child tables that are not screened; null: none';
 
 CREATE VIEW entity_screen.v_tranche AS
 SELECT t.tranche_id, t.list_code, t.citation, t.document_number, t.title,
@@ -225,6 +303,12 @@ BEGIN ATOMIC
 			SELECT FROM entity_screen.entry e
 			WHERE e.entry_id = v.entry_id)
 		GROUP BY v.relation
+		UNION ALL
+		SELECT 'list_setting', 'screening_list', count(*)
+		FROM entity_screen.list_setting s
+		WHERE NOT EXISTS (
+			SELECT FROM entity_screen.screening_list l
+			WHERE l.list_code = s.list_code)
 		UNION ALL
 		SELECT 'list_state', 'screening_list', count(*)
 		FROM entity_screen.list_state s

@@ -32,7 +32,8 @@ DECLARE
 	granted text;
 	screen CONSTANT text := 'EXECUTE ON FUNCTION '
 		'entity_screen.screen_party(text, text, text, date, timestamptz, double precision, text[], boolean), '
-		'entity_screen.is_listed(text, date)';
+		'entity_screen.is_listed(text, date), '
+		'entity_screen.is_keyless(text)';
 	read_all CONSTANT text := 'SELECT ON ALL TABLES IN SCHEMA entity_screen';
 	derive CONSTANT text := 'EXECUTE ON FUNCTION '
 		'entity_screen.tranche_name(bigint), '
@@ -41,12 +42,15 @@ DECLARE
 		'entity_screen.list_is_usable(text), '
 		'entity_screen.current_threshold(text)';
 	verify CONSTANT text := 'EXECUTE ON FUNCTION '
-		'entity_screen.check_references()';
+		'entity_screen.check_references(), '
+		'entity_screen.unguarded_children(regclass), '
+		'entity_screen.guard_problem(entity_screen.guard)';
 	load CONSTANT text := 'EXECUTE ON FUNCTION '
 		'entity_screen.load_tranche(bytea, text, text), '
 		'entity_screen.load_tranche(text, text, text)';
 	see_loads CONSTANT text := 'SELECT ON '
-		'entity_screen.screening_list, entity_screen.list_state, '
+		'entity_screen.screening_list, entity_screen.list_setting, '
+		'entity_screen.list_state, '
 		'entity_screen.screening_config, '
 		'entity_screen.tranche, entity_screen.tranche_operation, '
 		'entity_screen.tranche_operation_name, '
@@ -62,11 +66,14 @@ DECLARE
 		'entity_screen.column_list(text), '
 		'entity_screen.primary_key_columns(regclass), '
 		'entity_screen.check_guard_table(regclass), '
+		'entity_screen.check_guard_children(regclass), '
 		'entity_screen.check_guard_column(regclass, text, text), '
 		'entity_screen.check_status_column(regclass, text, text, text), '
+		'entity_screen.check_status_value(regclass, text, text), '
 		'entity_screen.create_guard_triggers(regclass, bigint), '
 		'entity_screen.store_guard(regclass, text[], text[], text, text, text, text[], double precision, text, text, text, text), '
 		'entity_screen.drop_guard(regclass), '
+		'entity_screen.drop_stale_guards(), '
 		'entity_screen.guard_decide(), entity_screen.guard_record(), '
 		'entity_screen.set_threshold(double precision, text, text), '
 		'entity_screen.refresh_names(text)';

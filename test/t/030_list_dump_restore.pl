@@ -27,6 +27,8 @@ $node->safe_psql('source', q{
 	INSERT INTO entity_screen.screening_list
 		(list_code, title, authority, legal_effect)
 	VALUES ('private_ours', 'Ours', 'We', 'internal_block');
+	INSERT INTO entity_screen.list_setting (list_code, max_list_age)
+	VALUES ('us_bis_el', '400 days'), ('private_ours', '90 days');
 	SELECT entity_screen.load_tranche(
 		E'record,operation,name,destination_country,citation,effective_on\n'
 		'tranche,,,,O 1,2020-01-01\n'
@@ -46,6 +48,14 @@ $node->safe_psql('source', q{
 	INSERT INTO shop."Orders" VALUES (1, 'CloudWalk', '2020-07-01'),
 		(2, 'Muster GmbH', '2020-07-01'), (3, 'Hikvision', '2019-10-08');
 	SELECT entity_screen.release('shop."Orders"', '1', 'license D1');
+});
+
+# The guard of a table that was dropped stays behind: all it has is an OID,
+# which would be another table's where it is restored.
+$node->safe_psql('source', q{
+	CREATE TABLE shop.gone (id int PRIMARY KEY, buyer text);
+	SELECT entity_screen.protect_table('shop.gone', party => 'buyer');
+	DROP TABLE shop.gone;
 });
 
 # Every table of the list side, row by row, and what screening answers.  The
@@ -70,9 +80,12 @@ sub describe
 
 	foreach my $table (split / /, $tables)
 	{
+		my $filter = $table eq 'guard'
+			? 'WHERE target IN (SELECT oid FROM pg_class)' : '';
+
 		$state{$table} = $node->safe_psql($database,
 			"SET timezone = 'UTC';
-			 SELECT t::text FROM entity_screen.$table t
+			 SELECT t::text FROM entity_screen.$table t $filter
 			 ORDER BY t::text COLLATE \"C\"");
 	}
 	return \%state;
@@ -89,6 +102,14 @@ sub check_copy
 	is($node->safe_psql($database,
 			'SELECT * FROM entity_screen.check_references()'),
 		'', "$how: nothing dangles");
+	is($node->safe_psql($database, q{
+			SELECT list_code, max_list_age FROM entity_screen.v_list_status
+			WHERE max_list_age IS NOT NULL ORDER BY 1}),
+		"private_ours|90 days\nus_bis_el|400 days",
+		"$how: what the site decided about lists");
+	is($node->safe_psql($database,
+			'SELECT target, problem FROM entity_screen.v_guard'),
+		'shop."Orders"|', "$how: guards, and none of a dropped table");
 	$node->safe_psql($database, q{
 		INSERT INTO shop."Orders" VALUES (10, 'Cloud Walk', '2020-07-01')});
 	is($node->safe_psql($database,
