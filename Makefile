@@ -9,7 +9,7 @@ EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" \
 
 MODULE_big = entity_screen
 PURE_OBJS = \
-	src/normalize/decode.o src/normalize/fold.o src/normalize/icu.o \
+	src/normalize/decode.o src/normalize/edit.o src/normalize/fold.o src/normalize/icu.o \
 	src/normalize/normalize.o src/normalize/split.o src/normalize/tag.o \
 	src/normalize/unspaced.o src/normalize/weigh.o src/normalize/word.o \
 	src/normalize/fold_data.o src/normalize/word_data.o \
@@ -88,6 +88,7 @@ src/normalize/fold_data.c: src/normalize/generate_fold $(TABLES)
 	$< fold $(TABLE_DIR) >$@.tmp && mv $@.tmp $@
 
 GENERATE_WORDS_SOURCES = $(NORMALIZE)/generate.c $(NORMALIZE)/decode.c \
+	$(NORMALIZE)/edit.c \
 	$(NORMALIZE)/fold.c $(NORMALIZE)/icu.c $(NORMALIZE)/split.c \
 	$(NORMALIZE)/unspaced.c src/normalize/fold_data.c
 

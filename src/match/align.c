@@ -25,31 +25,6 @@ typedef struct Candidates
 } Candidates;
 
 /*
- * is_one_edit - one letter inserted, deleted, replaced, or two neighbours
- * swapped (optimal string alignment distance 1)?
- */
-bool
-is_one_edit(const char *a, int na, const char *b, int nb)
-{
-	int			shorter = na < nb ? na : nb;
-	int			head = 0;
-	int			tail = 0;
-
-	if (na - nb > 1 || nb - na > 1)
-		return false;
-	while (head < shorter && a[head] == b[head])
-		head++;
-	while (tail < shorter - head && a[na - 1 - tail] == b[nb - 1 - tail])
-		tail++;
-	na -= head + tail;
-	nb -= head + tail;
-	if (na <= 1 && nb <= 1)
-		return na + nb > 0;
-	return na == 2 && nb == 2 && a[head] == b[head + 1] &&
-		a[head + 1] == b[head];
-}
-
-/*
  * credit_edit - what one edited letter leaves of a match, falling with the
  * share of the longer word that it is.
  */

@@ -96,15 +96,6 @@ token_key(const char *letters, int length)
 	return make_key(KEY_TOKEN, 0, letters, length);
 }
 
-/* shorten - the word without its i-th letter */
-static int
-shorten(const char *letters, int length, int i, char *out)
-{
-	memcpy(out, letters, i);
-	memcpy(out + i, letters + i + 1, length - i - 1);
-	return length - 1;
-}
-
 /* Equal neighbours give the same word: only the first of them is dropped. */
 static bool
 is_repeated(const char *letters, int i)
@@ -144,7 +135,7 @@ extract_token(const TokenView *token, int64_t *keys)
 	for (int i = 0; is_edited(token) && i < token->length; i++)
 		if (!is_repeated(token->letters, i))
 			keys[count++] = token_key(shorter,
-									  shorten(token->letters, token->length,
+									  drop_letter(token->letters, token->length,
 											  i, shorter));
 	return count;
 }
@@ -317,7 +308,7 @@ probe_edited(ProbeSet *set, const TokenView *token, uint32_t bit)
 	probe_swap(set, token, bit);
 	for (int i = 0; token->length <= SEGMENT_LENGTH && i < token->length; i++)
 		if (!is_repeated(token->letters, i))
-			add_probe(set, token_key(shorter, shorten(token->letters,
+			add_probe(set, token_key(shorter, drop_letter(token->letters,
 													  token->length, i,
 													  shorter)), bit);
 }

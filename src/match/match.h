@@ -104,7 +104,6 @@ extern int	overlap_grams(const PackedName *a, const PackedName *b);
 extern void align_tokens(const TokenView *a, int na, const TokenView *b,
 						 int nb, Alignment *alignment);
 extern bool is_edited(const TokenView *token);
-extern bool is_one_edit(const char *a, int na, const char *b, int nb);
 extern int	join_tokens(const TokenView *tokens, int count, char *out);
 extern int	join_initials(const TokenView *tokens, int ntokens, int letters,
 						  char *out, uint32_t *used);

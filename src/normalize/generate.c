@@ -544,6 +544,74 @@ print_gram_rarities(const char *directory)
 	printf("\n};\n");
 }
 
+typedef struct Slip
+{
+	uint32_t	hash;
+	uint16_t	row;
+} Slip;
+
+static int
+compare_slips(const void *a, const void *b)
+{
+	const Slip *x = a;
+	const Slip *y = b;
+
+	if (x->hash != y->hash)
+		return x->hash < y->hash ? -1 : 1;
+	return (int) x->row - (int) y->row;
+}
+
+/* may_be_misspelled - a long single word that says little about a name? */
+static bool
+may_be_misspelled(const Slot *slot)
+{
+	const char *key = word_pool.bytes + slot->key;
+
+	return slot->key != 0 &&
+		(slot->tag == TAG_GENERIC || slot->tag == TAG_LEGAL) &&
+		strlen(key) >= MIN_MISSPELLED && strlen(key) < MAX_LETTERS &&
+		key[strspn(key, "abcdefghijklmnopqrstuvwxyz")] == '\0';
+}
+
+static int
+collect_slips(const HashTable *hash, Slip *slips)
+{
+	int			count = 0;
+
+	for (uint32_t i = 0; i < hash->size; i++)
+	{
+		const char *key = word_pool.bytes + hash->slots[i].key;
+		int			length = (int) strlen(key);
+		char		form[MAX_LETTERS];
+
+		for (int j = 0; may_be_misspelled(&hash->slots[i]) && j < length; j++)
+		{
+			slips[count].hash = hash_key(form, drop_letter(key, length, j,
+														   form));
+			slips[count++].row = (uint16_t) i;
+		}
+	}
+	qsort(slips, count, sizeof(Slip), compare_slips);
+	return count;
+}
+
+static void
+print_slips(const HashTable *hash)
+{
+	Slip	   *slips = allocate(NULL, sizeof(Slip) * MAX_LETTERS * hash->size);
+	int			count = collect_slips(hash, slips);
+
+	printf("const int slip_count = %d;\n", count);
+	printf("const uint32_t slip_hashes[] = {\n");
+	for (int i = 0; i < count; i++)
+		printf("\t0x%X,\n", slips[i].hash);
+	printf("};\nconst uint16_t slip_rows[] = {\n");
+	for (int i = 0; i < count; i++)
+		printf("\t%d,\n", slips[i].row);
+	printf("};\n");
+	free(slips);
+}
+
 static void
 print_words(const HashTable *hash)
 {
@@ -580,7 +648,13 @@ generate_words(const char *directory)
 	read_words(&words, directory, "stop_word.txt", TAG_STOP);
 	read_token_weights(&weights, directory);
 	printf("/* Compiled from tables/: do not edit. */\n#include \"tables.h\"\n");
+	if (words.size > UINT16_MAX)
+	{
+		fprintf(stderr, "too many words for 16-bit row numbers\n");
+		exit(1);
+	}
 	print_words(&words);
+	print_slips(&words);
 	print_weights(&weights);
 	print_gram_rarities(directory);
 	print_pool("word_strings", &word_pool);

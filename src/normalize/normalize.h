@@ -82,6 +82,10 @@ typedef struct NormalName
  */
 extern void normalize_name(const char *text, size_t length, NormalName *name);
 
+/* Single edits (edit.c). */
+extern bool is_one_edit(const char *a, int na, const char *b, int nb);
+extern int	drop_letter(const char *letters, int length, int i, char *out);
+
 /* Trigram weights (weigh.c), for whoever compares names. */
 extern int	rank_gram(unsigned gram);
 extern int	weigh_gram(unsigned gram);

@@ -54,9 +54,17 @@ typedef struct WeightRow
 extern const char word_strings[];
 extern const WordRow word_rows[];	/* key 0: empty slot */
 extern const uint32_t word_row_mask;	/* number of slots - 1 */
+/* Hashes of long words without one letter, ascending, and their rows. */
+extern const uint32_t slip_hashes[];
+extern const uint16_t slip_rows[];
+extern const int slip_count;
+
 extern const WeightRow weight_rows[];
 extern const uint32_t weight_row_mask;
 extern const uint8_t gram_rarities[];	/* four bits a gram */
+
+/* Shorter words have too many neighbours to be taken for misspelled ones. */
+#define MIN_MISSPELLED 7
 
 /* FNV-1a: where a key's probing starts. */
 static inline uint32_t

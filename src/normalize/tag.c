@@ -4,7 +4,8 @@
  *	  Words to canonical, tagged tokens.
  *
  * At each place the longest phrase of the word tables wins and is replaced
- * by its canonical words.  What no table knows is core.  Numbers lose what
+ * by its canonical words, and so is a rare long word that is one edit from a
+ * word of the tables.  What else no table knows is core.  Numbers lose what
  * only marks them as numbers: "No. 38", "38th" and "XXXVIII" written as a
  * word of its own are all 38.
  *
@@ -166,6 +167,12 @@ take_word(const Words *words, int at, NormalName *name)
 	{
 		add_phrase(name, &entry, word->origin);
 		return used;
+	}
+	if (find_token_weight(word->letters, word->length) == 0 &&
+		find_misspelled(word->letters, word->length, &entry))
+	{
+		add_phrase(name, &entry, word->origin);
+		return 1;
 	}
 	roman = words->count > 1 ? read_roman(word) : 0;
 	if (roman > 0)

@@ -43,6 +43,96 @@ find_word(const char *key, int length, WordEntry *entry)
 	return false;
 }
 
+/* first_slip - the first place in the slips that is not below this hash */
+static int
+first_slip(uint32_t hash)
+{
+	int			low = 0;
+	int			high = slip_count;
+
+	while (low < high)
+	{
+		int			middle = (low + high) / 2;
+
+		if (slip_hashes[middle] < hash)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* prefer_row - of several words one edit away, the first by the alphabet */
+static const WordRow *
+prefer_row(const WordRow *best, const WordRow *row, const char *letters,
+		   int length)
+{
+	const char *key = word_strings + row->key;
+
+	if (!is_one_edit(letters, length, key, (int) strlen(key)) ||
+		(best != NULL && strcmp(word_strings + best->key, key) <= 0))
+		return best;
+	return row;
+}
+
+static const WordRow *
+search_slips(const WordRow *best, const char *form, int form_length,
+			 const char *letters, int length)
+{
+	uint32_t	hash = hash_key(form, form_length);
+
+	for (int i = first_slip(hash); i < slip_count && slip_hashes[i] == hash;
+		 i++)
+		best = prefer_row(best, &word_rows[slip_rows[i]], letters, length);
+	return best;
+}
+
+/* search_word - a table word that is this form itself */
+static const WordRow *
+search_word(const WordRow *best, const char *form, int form_length,
+			const char *letters, int length)
+{
+	uint32_t	slot = hash_key(form, form_length) & word_row_mask;
+
+	for (; word_rows[slot].key != 0; slot = (slot + 1) & word_row_mask)
+		if (is_key(word_rows[slot].key, form, form_length) &&
+			(word_rows[slot].tag == TAG_GENERIC ||
+			 word_rows[slot].tag == TAG_LEGAL))
+			return prefer_row(best, &word_rows[slot], letters, length);
+	return best;
+}
+
+/*
+ * find_misspelled - a long generic word or legal form, one edit away.
+ *
+ * Two words at that distance have a form in common: one of them, or either
+ * of them without one letter.
+ */
+bool
+find_misspelled(const char *letters, int length, WordEntry *entry)
+{
+	const WordRow *best;
+	char		form[MAX_LETTERS];
+
+	if (length < MIN_MISSPELLED)
+		return false;
+	best = search_slips(NULL, letters, length, letters, length);
+	for (int i = 0; i < length; i++)
+	{
+		int			left = drop_letter(letters, length, i, form);
+
+		best = search_slips(best, form, left, letters, length);
+		if (left >= MIN_MISSPELLED)
+			best = search_word(best, form, left, letters, length);
+	}
+	if (best == NULL)
+		return false;
+	entry->canonical = word_strings + best->canonical;
+	entry->tag = best->tag;
+	entry->longest = best->longest;
+	return true;
+}
+
 /* find_token_weight - measured weight of a token, 0 where it is rare. */
 int
 find_token_weight(const char *letters, int length)
