@@ -78,6 +78,21 @@ open_sought(Datum datum, StrategyNumber strategy, EntityQuery *query)
 	}
 }
 
+/* make_probes - the probes of a search, in no more memory than they need. */
+static ProbeSet *
+make_probes(const EntityQuery *query)
+{
+	ProbeSet	set;
+	Size		size;
+	ProbeSet   *copy;
+
+	extract_probes(&query->name, query->threshold, &set);
+	size = offsetof(ProbeSet, probes) + sizeof(Probe) * set.count;
+	copy = palloc(size);
+	memcpy(copy, &set, size);
+	return copy;
+}
+
 /*
  * gin_entity_extract_query(query, internal, int2, internal, ...)
  */
@@ -87,13 +102,13 @@ gin_entity_extract_query(PG_FUNCTION_ARGS)
 	int32	   *nkeys = (int32 *) PG_GETARG_POINTER(1);
 	Pointer   **extra = (Pointer **) PG_GETARG_POINTER(4);
 	int32	   *mode = (int32 *) PG_GETARG_POINTER(6);
-	ProbeSet   *set = palloc(sizeof(ProbeSet));
+	ProbeSet   *set;
 	EntityQuery query;
 	Datum	   *datums;
 
 	refuse_sampling();
 	open_sought(PG_GETARG_DATUM(0), PG_GETARG_UINT16(2), &query);
-	extract_probes(&query.name, query.threshold, set);
+	set = make_probes(&query);
 	*nkeys = set->count;
 	*mode = GIN_SEARCH_MODE_DEFAULT;
 	datums = palloc(sizeof(Datum) * Max(set->count, 1));
