@@ -314,8 +314,22 @@ probe_edited(ProbeSet *set, const TokenView *token, uint32_t bit)
 }
 
 /*
- * probe_joined - runs of the sought name as one word of a stored one; those
- * of rare words are distinctive.
+ * probe_run - a run of the sought name as one word of a stored one: by the
+ * first half of that, which is enough to go by.
+ */
+static void
+probe_run(ProbeSet *set, const TokenView *run, int place, uint32_t bits)
+{
+	int64_t		key = has_halves(run) ?
+		first_segment(run->letters, run->length) :
+		token_key(run->letters, run->length);
+
+	prove_part(set, add_probe(set, key, bits), PART_WHOLE, run, place);
+}
+
+/*
+ * probe_joined - runs of the sought name that may be one word of a stored
+ * one; those of rare words are distinctive.
  */
 static void
 probe_joined(ProbeSet *set, const TokenView *tokens, int ntokens, int first,
@@ -336,7 +350,7 @@ probe_joined(ProbeSet *set, const TokenView *tokens, int ntokens, int first,
 		if (weight >= RARE_RUN)
 			run.weight = DISTINCTIVE_WEIGHT;
 		if (bits != 0 || (set->core_admits && weight >= RARE_RUN))
-			probe_whole(set, &run, first, bits);
+			probe_run(set, &run, first, bits);
 	}
 }
 

@@ -61,7 +61,7 @@ GROUP BY place, slice
 ORDER BY place, slice;
 
 \echo Recall and precision at thresholds
-SELECT t / 100.0 AS threshold,
+SELECT round(t / 100.0, 2) AS threshold,
 	   round(count(*) FILTER (WHERE is_match AND score >= t / 100.0)
 			 / nullif(count(*) FILTER (WHERE is_match), 0)::numeric, 4)
 		   AS recall,
