@@ -9,9 +9,10 @@ EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" \
 
 MODULE_big = entity_screen
 PURE_OBJS = \
-	src/normalize/decode.o src/normalize/edit.o src/normalize/fold.o src/normalize/icu.o \
-	src/normalize/normalize.o src/normalize/split.o src/normalize/tag.o \
-	src/normalize/unspaced.o src/normalize/weigh.o src/normalize/word.o \
+	src/normalize/decode.o src/normalize/edit.o src/normalize/fold.o \
+	src/normalize/icu.o src/normalize/normalize.o src/normalize/split.o \
+	src/normalize/tag.o src/normalize/unspaced.o src/normalize/weigh.o \
+	src/normalize/word.o src/normalize/words.o \
 	src/normalize/fold_data.o src/normalize/word_data.o \
 	src/type/packed_name.o \
 	src/match/align.o src/match/contradict.o src/match/gram.o \
@@ -90,7 +91,8 @@ src/normalize/fold_data.c: src/normalize/generate_fold $(TABLES)
 GENERATE_WORDS_SOURCES = $(NORMALIZE)/generate.c $(NORMALIZE)/decode.c \
 	$(NORMALIZE)/edit.c \
 	$(NORMALIZE)/fold.c $(NORMALIZE)/icu.c $(NORMALIZE)/split.c \
-	$(NORMALIZE)/unspaced.c src/normalize/fold_data.c
+	$(NORMALIZE)/unspaced.c $(NORMALIZE)/words.c \
+	src/normalize/fold_data.c
 
 src/normalize/generate_words: $(GENERATE_WORDS_SOURCES) $(NORMALIZE)/steps.h
 	$(GENERATE) -DGENERATE_WORDS -o $@ $(GENERATE_WORDS_SOURCES) $(SHLIB_LINK)

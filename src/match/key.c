@@ -60,7 +60,8 @@ make_key(KeyClass class, int extra, const char *letters, int length)
 	for (int i = 0; i < length; i++)
 		hash = (hash ^ (uint8_t) letters[i]) * UINT64_C(1099511628211);
 	hash ^= hash >> 32;
-	return (int64_t) ((uint64_t) class << 56 | (hash & UINT64_C(0xFFFFFFFFFFFFFF)));
+	hash &= UINT64_C(0xFFFFFFFFFFFFFF);
+	return (int64_t) ((uint64_t) class << 56 | hash);
 }
 
 static int64_t
@@ -121,22 +122,22 @@ has_halves(const TokenView *token)
 static int
 extract_token(const TokenView *token, int64_t *keys)
 {
+	int			length = token->length;
 	int			count = 0;
 	char		shorter[MAX_LETTERS];
 
 	if (has_halves(token))
 	{
-		keys[count++] = first_segment(token->letters, token->length);
-		keys[count++] = second_segment(token->letters + token->length,
-									   token->length);
+		keys[count++] = first_segment(token->letters, length);
+		keys[count++] = second_segment(token->letters + length, length);
 		return count;
 	}
-	keys[count++] = token_key(token->letters, token->length);
-	for (int i = 0; is_edited(token) && i < token->length; i++)
+	keys[count++] = token_key(token->letters, length);
+	for (int i = 0; is_edited(token) && i < length; i++)
 		if (!is_repeated(token->letters, i))
 			keys[count++] = token_key(shorter,
-									  drop_letter(token->letters, token->length,
-											  i, shorter));
+									  drop_letter(token->letters, length, i,
+												  shorter));
 	return count;
 }
 

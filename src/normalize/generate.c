@@ -159,7 +159,8 @@ static uint32_t
 read_point(const Table *table, const char **text)
 {
 	const unsigned char *s = (const unsigned char *) *text;
-	int			length = s[0] < 0x80 ? 1 : s[0] < 0xE0 ? 2 : s[0] < 0xF0 ? 3 : 4;
+	int			length = s[0] < 0x80 ? 1 : s[0] < 0xE0 ? 2 :
+		s[0] < 0xF0 ? 3 : 4;
 	uint32_t	point = s[0];
 
 	if (s[0] >= 0x80)
@@ -598,7 +599,8 @@ collect_slips(const HashTable *hash, Slip *slips)
 static void
 print_slips(const HashTable *hash)
 {
-	Slip	   *slips = allocate(NULL, sizeof(Slip) * MAX_LETTERS * hash->size);
+	Slip	   *slips = allocate(NULL,
+								 sizeof(Slip) * MAX_LETTERS * hash->size);
 	int			count = collect_slips(hash, slips);
 
 	printf("const int slip_count = %d;\n", count);

@@ -44,28 +44,6 @@ typedef struct Builder
 	bool		glued;			/* nothing separates it from the last one */
 } Builder;
 
-/* add_word - append a finished word; text beyond the room is clipped. */
-void
-add_word(Words *words, const char *letters, int length, TokenTag tag,
-		 uint8_t origin)
-{
-	Word	   *word;
-
-	if (length == 0)
-		return;
-	if (words->count == MAX_WORDS)
-	{
-		words->flags |= NAME_CLIPPED;
-		return;
-	}
-	word = &words->words[words->count++];
-	memcpy(word->letters, letters, length);
-	word->length = (uint8_t) length;
-	word->tag = (uint8_t) tag;
-	word->origin = origin;
-	word->glued = false;
-}
-
 /*
  * encode_letter - a letter without reading, spelled as five letters that
  * stand for its code point: equal letters stay equal, and nothing is lost.

@@ -65,10 +65,12 @@ extern bool is_hangul(uint32_t point);
 extern bool is_unspaced(uint32_t point);
 extern bool is_combining(uint32_t point);
 
-/* split.c */
-extern void split_points(const Points *points, Words *words);
+/* words.c */
 extern void add_word(Words *words, const char *letters, int length,
 					 TokenTag tag, uint8_t origin);
+
+/* split.c */
+extern void split_points(const Points *points, Words *words);
 
 /* unspaced.c */
 extern int	split_unspaced(const uint32_t *points, int count, Words *words);

@@ -8,11 +8,11 @@
  *
  * NAMES has one name a line: for words those of company registers and every
  * fourth of the lists, so that a listed brand stays rare; for trigrams those
- * of company registers and the lists' three times, which makes as many.  A word that is in df of N names weighs
- * 16 ln((N+1)/(df+1/2)) / ln(2N+2), the rarity of a trigram is the same
- * rounded to 0..14 with the commonest at 0.  Words heavier than
- * LISTED_WEIGHT are not listed: weigh.c takes them for rare.  Raise
- * ENTITY_SCREEN_NORMALIZER_VERSION with the tables.
+ * of company registers and the lists' three times, which makes as many.  A
+ * word that is in df of N names weighs 16 ln((N+1)/(df+1/2)) / ln(2N+2), the
+ * rarity of a trigram is the same less 2, rounded to 0..14 with the commonest
+ * at 0.  Words heavier than LISTED_WEIGHT are not listed: weigh.c takes them
+ * for rare.  Raise ENTITY_SCREEN_NORMALIZER_VERSION with the tables.
  *
  *-------------------------------------------------------------------------
  */
@@ -142,7 +142,8 @@ print_grams(void)
 
 		for (int gram = 0; gram < NGRAMS; gram++)
 		{
-			int			own = (int) lrint(16 * rarity_of(gram_counts[gram]) - 2);
+			int			own = (int) lrint(16 * rarity_of(gram_counts[gram]) -
+										  2);
 
 			if (gram_counts[gram] == 0 ||
 				(own < 0 ? 0 : own > 14 ? 14 : own) != rarity)
