@@ -43,7 +43,4 @@ typedef struct EntityQuery
 
 extern void open_query(Datum datum, EntityQuery *query);
 
-/* match/operator.c */
-extern int	score_datums(EntityName *a, EntityName *b, MatchDetail *detail);
-
 #endif							/* INTERNAL_H */

@@ -145,7 +145,7 @@ append_arithmetic(StringInfo out, const MatchDetail *detail)
 /*
  * entity_explain(a, b) - jsonb: both names as they were read, the words that
  * met and by what means, the words that did not, and the arithmetic: score =
- * the larger of grams.score and words.score, times each contradiction.
+ * the largest of grams.score, words.score and core, times each contradiction.
  */
 Datum
 entity_explain(PG_FUNCTION_ARGS)

@@ -16,25 +16,18 @@ PG_FUNCTION_INFO_V1(entity_distance);
 PG_FUNCTION_INFO_V1(entity_name_similar);
 PG_FUNCTION_INFO_V1(entity_name_matches_query);
 
-/* score_datums - score_names for two datums. */
-int
-score_datums(EntityName *a, EntityName *b, MatchDetail *detail)
-{
-	PackedName	a_view;
-	PackedName	b_view;
-
-	open_name(a, &a_view);
-	open_name(b, &b_view);
-	return score_names(&a_view, &b_view, detail);
-}
-
 static int
 score_arguments(FunctionCallInfo fcinfo)
 {
 	EntityName *a = PG_GETARG_ENTITY_NAME_P(0);
 	EntityName *b = PG_GETARG_ENTITY_NAME_P(1);
-	int			score = score_datums(a, b, NULL);
+	PackedName	a_view;
+	PackedName	b_view;
+	int			score;
 
+	open_name(a, &a_view);
+	open_name(b, &b_view);
+	score = score_names(&a_view, &b_view, NULL);
 	PG_FREE_IF_COPY(a, 0);
 	PG_FREE_IF_COPY(b, 1);
 	return score;

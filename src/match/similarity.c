@@ -3,6 +3,14 @@
  * similarity.c
  *	  The one formula.
  *
+ *	  score = max(letters, words, core) * numbers * places * cores
+ *
+ * letters: share of trigram weight of the joined cores that is common;
+ * words: share of word weight that met its counterpart; core: a constant
+ * where one name's whole core stands in the other.  The three factors are
+ * contradictions (contradict.c) and never above one.  key.c proves what an
+ * index may conclude from this, and has to follow every change here.
+ *
  *-------------------------------------------------------------------------
  */
 #include "match.h"
@@ -17,7 +25,7 @@
  * sharpen_score - bend a share so that middling likeness counts less: s to
  * s (s + bend) / (1 + bend), rising, 0 and 1 staying where they are.  The
  * bends were chosen so that both components mean the same at the default
- * threshold.
+ * threshold; up to 20 SCORE_ONE the product fits an int.
  */
 static int
 sharpen_score(int score, int bend)

@@ -73,7 +73,7 @@ extern void add_word(Words *words, const char *letters, int length,
 extern void split_points(const Points *points, Words *words);
 
 /* unspaced.c */
-extern int	split_unspaced(const uint32_t *points, int count, Words *words);
+extern void split_unspaced(const uint32_t *points, int count, Words *words);
 
 /* tag.c */
 extern void tag_words(const Words *words, NormalName *name);

@@ -251,7 +251,7 @@ split_run(const Run *run, Words *words)
 }
 
 /* split_unspaced - words of one run. */
-int
+void
 split_unspaced(const uint32_t *points, int count, Words *words)
 {
 	int			at = 0;
@@ -265,5 +265,4 @@ split_unspaced(const uint32_t *points, int count, Words *words)
 		split_run(&run, words);
 		at += part;
 	}
-	return words->count;
 }
