@@ -51,10 +51,12 @@ FROM (VALUES ('Dahua Technology'::entity_name, 'DAHUA  TECHNOLOGY'
 
 -- Binary form: format byte and text, no derived keys.
 SELECT entity_name_send('Dahua');
+\! rm -f /tmp/entity_screen_type_test.bin
 COPY (SELECT name FROM type_test WHERE name IS NOT NULL ORDER BY name)
 	TO '/tmp/entity_screen_type_test.bin' (FORMAT binary);
 CREATE TABLE type_copy (name entity_name);
 COPY type_copy FROM '/tmp/entity_screen_type_test.bin' (FORMAT binary);
+\! rm -f /tmp/entity_screen_type_test.bin
 SELECT name, entity_normal_form(name) FROM type_copy ORDER BY name;
 
 -- A search carries its threshold.
