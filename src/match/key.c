@@ -49,6 +49,7 @@
 #include <string.h>
 
 #define SEGMENT_LENGTH 7		/* from here on halves, not deletions */
+#define GRAM_SLACK 6			/* a gram weighs no more than 4 */
 
 /* ---------- hashing ---------- */
 
@@ -186,7 +187,8 @@ compare_keys(const void *a, const void *b)
 /*
  * extract_keys - all keys of a stored name, ascending and distinct; returns
  * their number, at most MAX_KEYS.  A name without tokens matches nothing and
- * has no keys.
+ * has no keys.  GIN sorts keys itself, through SQL functions, and passes over
+ * what it finds in order.
  */
 int
 extract_keys(const PackedName *name, int64_t *keys)
@@ -461,7 +463,7 @@ extract_gram_probes(const PackedName *name, int threshold, ProbeSet *set)
 
 			if (rank_gram(gram) != rank)
 				continue;
-			if (set->gram_rest + 6 < set->gram_need)
+			if (set->gram_rest + GRAM_SLACK < set->gram_need)
 				return;
 			add_probe(set, gram_key(gram), 0)->gram_weight =
 				(uint8_t) weigh_gram(gram);

@@ -68,6 +68,7 @@ extern bool is_combining(uint32_t point);
 /* words.c */
 extern void add_word(Words *words, const char *letters, int length,
 					 TokenTag tag, uint8_t origin);
+extern int	next_canonical(const char **rest, const char **word);
 
 /* split.c */
 extern void split_points(const Points *points, Words *words);

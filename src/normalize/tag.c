@@ -60,17 +60,12 @@ add_token(NormalName *name, const char *letters, int length, TokenTag tag,
 static void
 add_phrase(NormalName *name, const WordEntry *entry, uint8_t origin)
 {
-	const char *start = entry->canonical;
+	const char *rest = entry->canonical;
+	const char *word;
+	int			length;
 
-	while (*start)
-	{
-		const char *end = strchr(start, ' ');
-		int			length = end ? (int) (end - start) : (int) strlen(start);
-
-		add_token(name, start, length, entry->tag,
-				  origin | ORIGIN_CANONICAL);
-		start += length + (end != NULL);
-	}
+	while ((length = next_canonical(&rest, &word)) > 0)
+		add_token(name, word, length, entry->tag, origin | ORIGIN_CANONICAL);
 }
 
 /*

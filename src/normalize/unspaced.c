@@ -149,17 +149,13 @@ take_number(const Run *run, int at, Words *words)
 static void
 add_canonical(const WordEntry *entry, Words *words)
 {
-	const char *start = entry->canonical;
+	const char *rest = entry->canonical;
+	const char *word;
+	int			length;
 
-	while (*start)
-	{
-		const char *end = strchr(start, ' ');
-		int			length = end ? (int) (end - start) : (int) strlen(start);
-
-		add_word(words, start, length, entry->tag,
+	while ((length = next_canonical(&rest, &word)) > 0)
+		add_word(words, word, length, entry->tag,
 				 ORIGIN_TRANSLITERATED | ORIGIN_CANONICAL);
-		start += length + (end != NULL);
-	}
 }
 
 static int

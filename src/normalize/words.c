@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * words.c
- *	  The list of words that splitting fills.
+ *	  The list of words that splitting fills, and the words of a canonical
+ *	  phrase.
  *
  *-------------------------------------------------------------------------
  */
@@ -29,4 +30,20 @@ add_word(Words *words, const char *letters, int length, TokenTag tag,
 	word->tag = (uint8_t) tag;
 	word->origin = origin;
 	word->glued = false;
+}
+
+/*
+ * next_canonical - the next word of a canonical phrase, whose words have one
+ * space between them; returns its length, 0 at the end.  *rest moves behind.
+ */
+int
+next_canonical(const char **rest, const char **word)
+{
+	int			length = (int) strcspn(*rest, " ");
+
+	*word = *rest;
+	*rest += length;
+	if (**rest == ' ')
+		(*rest)++;
+	return length;
 }
