@@ -1,0 +1,268 @@
+/*
+ * 45_attach: which entry an operation speaks of
+ */
+
+/*
+ * The volume and first page of "84 FR 54002", or nulls for a citation of
+ * another shape ("OJ L 123", a document number).
+ */
+CREATE FUNCTION entity_screen.citation_part(citation text, part integer)
+RETURNS integer
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT (regexp_match(citation, '^([0-9]{1,6}) FR ([0-9]{1,9})$'))[part]
+		::integer;
+END;
+COMMENT ON FUNCTION entity_screen.citation_part(text, integer) IS
+'Volume (part 1) or page (part 2) of a Federal Register citation such as "84 FR 54002"; null for other citations';
+
+/*
+ * A citation names a rule by ANY page from its first to its last: entries of
+ * 85 FR 34503 cite 85 FR 34505.
+ */
+CREATE FUNCTION entity_screen.resolve_citation(citation text,
+											   list_code text DEFAULT NULL)
+RETURNS SETOF bigint
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT t.tranche_id
+	FROM entity_screen.tranche t
+	WHERE t.volume = entity_screen.citation_part(resolve_citation.citation, 1)
+		AND entity_screen.citation_part(resolve_citation.citation, 2)
+			BETWEEN t.page_from AND coalesce(t.page_to, t.page_from)
+		AND (resolve_citation.list_code IS NULL
+			 OR t.list_code = resolve_citation.list_code)
+	ORDER BY t.tranche_id;
+END;
+COMMENT ON FUNCTION entity_screen.resolve_citation(text, text) IS
+'Tranches whose page range holds the cited page';
+
+/*
+ * The entry that a record of a file speaks of.  First the primary names as
+ * printed, under the destination given; then, except for add, the primary
+ * names by normal form, if only one entry has it.  More than one entry: the
+ * file has to name the destination.
+ */
+CREATE FUNCTION entity_screen.same_name(a @extschema@.entity_name, b text)
+RETURNS boolean
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT a OPERATOR(@extschema@.=) @extschema@.entity_name(b);
+END;
+COMMENT ON FUNCTION entity_screen.same_name(@extschema@.entity_name, text) IS
+'True when both names have the same normal form';
+
+CREATE FUNCTION entity_screen.find_entry(list_code text, name text,
+										 destination_country text,
+										 by_normal_form boolean)
+RETURNS bigint[]
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	WITH named AS (
+		SELECT o.entry_id
+		FROM entity_screen.tranche_operation_name n
+		JOIN entity_screen.tranche_operation o
+			ON o.tranche_id = n.tranche_id AND o.line_no = n.entry_line_no
+		WHERE NOT find_entry.by_normal_form
+			AND entity_screen.name_key(n.name)
+				= entity_screen.name_key(find_entry.name)
+			AND n.name_type = 'primary'
+			AND o.list_code = find_entry.list_code
+		UNION
+		SELECT e.entry_id
+		FROM entity_screen.entry_name n
+		JOIN entity_screen.entry e ON e.entry_id = n.entry_id
+		WHERE find_entry.by_normal_form
+			AND entity_screen.same_name(n.name, find_entry.name)
+			AND n.name_type = 'primary'
+			AND upper_inf(n.known)
+			AND e.list_code = find_entry.list_code
+	)
+	SELECT coalesce(array_agg(named.entry_id ORDER BY named.entry_id),
+					'{}'::bigint[])
+	FROM named
+	WHERE named.entry_id IS NOT NULL
+		AND (find_entry.destination_country IS NULL OR EXISTS (
+			SELECT FROM entity_screen.tranche_operation o
+			WHERE o.entry_id = named.entry_id
+				AND entity_screen.name_key(find_entry.destination_country) IN
+					(entity_screen.name_key(o.destination_country),
+					 entity_screen.name_key(o.new_destination_country))));
+END;
+COMMENT ON FUNCTION entity_screen.find_entry(text, text, text, boolean) IS
+'Entries of a list that have had this primary name under this destination (null: any)';
+
+CREATE FUNCTION entity_screen.is_in_force(entry_id bigint, on_date date,
+										  tranche_id bigint, line_no bigint)
+RETURNS boolean
+LANGUAGE sql STABLE STRICT PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT coalesce(
+		(SELECT o.operation = 'add'
+		 FROM entity_screen.tranche_operation o
+		 WHERE o.tranche_id = is_in_force.tranche_id
+			AND o.entry_id = is_in_force.entry_id
+			AND o.line_no < is_in_force.line_no
+			AND o.operation IN ('add', 'remove')
+			AND o.is_applied
+		 ORDER BY o.line_no DESC
+		 LIMIT 1),
+		EXISTS (
+		 SELECT FROM entity_screen.entry_version v
+		 WHERE v.entry_id = is_in_force.entry_id
+			AND v.valid @> is_in_force.on_date
+			AND upper_inf(v.known)));
+END;
+COMMENT ON FUNCTION entity_screen.is_in_force(bigint, date, bigint, bigint) IS
+'Whether the entry is listed on the date just before this line of this tranche is applied';
+
+/*
+ * Attach one operation to its entry, or refuse it.
+ */
+CREATE FUNCTION entity_screen.attach_operation(
+	op entity_screen.tranche_operation)
+RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	label text := quote_literal(op.entry_name)
+		|| coalesce(' (' || op.destination_country || ')', '');
+	begins text := to_char(op.starts_on, 'YYYY-MM-DD');
+	found bigint[];
+	entry bigint;
+	present boolean;
+	problem text;
+BEGIN
+	found := entity_screen.find_entry(op.list_code, op.entry_name,
+									  op.destination_country, false);
+	IF found = '{}' AND op.operation <> 'add' THEN
+		found := entity_screen.find_entry(op.list_code, op.entry_name,
+										  op.destination_country, true);
+	END IF;
+	IF cardinality(found) > 1 THEN
+		RAISE EXCEPTION USING ERRCODE = 'SC004',
+			MESSAGE = format('line %s, column name: more than one entry is named %s',
+							 op.line_no, label),
+			DETAIL = format('Entries %s of list %s bear the name.',
+							array_to_string(found, ', '), op.list_code),
+			HINT = 'Give destination_country on this record.';
+	END IF;
+	entry := found[1];
+	present := coalesce(entity_screen.is_in_force(entry, op.starts_on,
+							op.tranche_id, op.line_no), false);
+	problem := CASE
+		WHEN op.operation = 'add' AND present THEN 'entry_present'
+		WHEN op.operation <> 'add' AND NOT present THEN 'entry_missing'
+		END;
+	IF problem IS NOT NULL AND op.on_conflict = 'error' THEN
+		RAISE EXCEPTION USING ERRCODE = 'SC004',
+			MESSAGE = format('line %s, column operation: cannot %s %s',
+							 op.line_no, op.operation, label),
+			DETAIL = CASE problem
+				WHEN 'entry_present' THEN
+					format('Entry %s of list %s is already in force on %s.',
+						   entry, op.list_code, begins)
+				ELSE format('List %s has no such entry in force on %s.',
+							op.list_code, begins) END,
+			HINT = CASE problem
+				WHEN 'entry_present' THEN
+					'Use operation revise, or on_conflict record to load the rest of the file and keep the statement as a conflict.'
+				ELSE 'Load the rule that adds the entry first, or use on_conflict record to load the rest of the file and apply the statement when that rule is loaded.' END;
+	END IF;
+	IF problem IS NOT NULL THEN
+		INSERT INTO entity_screen.load_conflict
+			(tranche_id, line_no, conflict, detail)
+		VALUES (op.tranche_id, op.line_no, problem,
+				format('%s %s on %s', op.operation, label, begins));
+	END IF;
+	IF entry IS NULL AND op.operation = 'add' THEN
+		INSERT INTO entity_screen.entry (list_code, created_by_tranche_id)
+		VALUES (op.list_code, op.tranche_id)
+		RETURNING entry_id INTO entry;
+	END IF;
+	UPDATE entity_screen.tranche_operation o
+	SET entry_id = entry, is_applied = problem IS DISTINCT FROM 'entry_present'
+	WHERE o.tranche_id = op.tranche_id AND o.line_no = op.line_no;
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.attach_operation(entity_screen.tranche_operation) IS
+'Ties an operation to the entry it speaks of, making the identity for an add; raises SC004 for an add of an entry in force and for any other operation on an entry that is not, unless the record says on_conflict record';
+
+/*
+ * Statements of earlier files that waited for an entry this tranche adds.
+ */
+CREATE FUNCTION entity_screen.attach_waiting(tranche_id bigint,
+											 list_code text)
+RETURNS bigint[]
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	op entity_screen.tranche_operation;
+	found bigint[];
+	attached bigint[] := '{}';
+BEGIN
+	FOR op IN
+		SELECT w.* FROM entity_screen.tranche_operation w
+		WHERE w.list_code = attach_waiting.list_code
+			AND w.entry_id IS NULL
+		ORDER BY w.tranche_id, w.line_no
+	LOOP
+		found := entity_screen.find_entry(op.list_code, op.entry_name,
+										  op.destination_country, false);
+		CONTINUE WHEN cardinality(found) <> 1;
+		UPDATE entity_screen.tranche_operation w SET entry_id = found[1]
+		WHERE w.tranche_id = op.tranche_id AND w.line_no = op.line_no;
+		UPDATE entity_screen.load_conflict c
+		SET resolved_by_tranche_id = attach_waiting.tranche_id
+		WHERE c.tranche_id = op.tranche_id
+			AND c.line_no = op.line_no
+			AND c.conflict = 'entry_missing';
+		attached := attached || found;
+	END LOOP;
+	RETURN attached;
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.attach_waiting(bigint, text) IS
+'Attaches operations of earlier tranches that waited for an entry which this tranche adds';
+
+CREATE FUNCTION entity_screen.attach_parents(tranche_id bigint)
+RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	op entity_screen.tranche_operation;
+	found bigint[];
+BEGIN
+	FOR op IN
+		SELECT o.* FROM entity_screen.tranche_operation o
+		WHERE o.tranche_id = attach_parents.tranche_id AND o.parent <> ''
+		ORDER BY o.line_no
+	LOOP
+		found := entity_screen.find_entry(op.list_code, op.parent,
+										  op.destination_country, false);
+		IF cardinality(found) <> 1 THEN
+			found := entity_screen.find_entry(op.list_code, op.parent,
+											  NULL, false);
+		END IF;
+		IF cardinality(found) = 1 THEN
+			UPDATE entity_screen.tranche_operation o
+			SET parent_entry_id = found[1]
+			WHERE o.tranche_id = op.tranche_id AND o.line_no = op.line_no;
+		ELSE
+			INSERT INTO entity_screen.load_conflict
+				(tranche_id, line_no, conflict, detail)
+			VALUES (op.tranche_id, op.line_no, 'parent_missing',
+					format('parent %L of %L: %s entries found', op.parent,
+						   op.entry_name, cardinality(found)));
+		END IF;
+	END LOOP;
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.attach_parents(bigint) IS
+'Ties the operations of a tranche to the parent entries they name; a parent that is not loaded is a recorded conflict';
