@@ -1,15 +1,15 @@
 -- What pg_dump takes along, and what it must not.
 \set SHOW_CONTEXT never
 
--- Every table of the list side is registered, with a filter where the install
--- script ships rows
+-- Tables with a filter: those with rows that the install script ships, and
+-- guards
 SELECT c.relname, e.cond AS filter
 FROM pg_class c
-LEFT JOIN (SELECT unnest(extconfig) AS oid, unnest(extcondition) AS cond FROM pg_extension WHERE extname = 'entity_screen') e ON e.oid = c.oid
-WHERE c.relnamespace = 'entity_screen'::regnamespace AND c.relkind IN ('r', 'p')
+JOIN (SELECT unnest(extconfig) AS oid, unnest(extcondition) AS cond FROM pg_extension WHERE extname = 'entity_screen') e ON e.oid = c.oid
+WHERE e.cond <> ''
 ORDER BY c.relname COLLATE "C";
 
--- ... and every identity sequence
+-- Every table and every identity sequence is registered
 SELECT c.relname AS unregistered
 FROM pg_class c
 WHERE c.relnamespace = 'entity_screen'::regnamespace AND c.relkind IN ('r', 'p', 'S')
@@ -27,8 +27,8 @@ BEGIN
 	EXECUTE format('SELECT EXISTS (SELECT FROM %s)', relation) INTO result;
 	RETURN result;
 END $$;
-SELECT c.relname, pg_temp.has_rows(c.oid::regclass)
-FROM pg_class c WHERE c.relnamespace = 'entity_screen'::regnamespace AND c.relkind = 'r'
+SELECT c.relname AS has_rows
+FROM pg_class c WHERE c.relnamespace = 'entity_screen'::regnamespace AND c.relkind = 'r' AND pg_temp.has_rows(c.oid::regclass)
 ORDER BY c.relname COLLATE "C";
 SELECT count(*) FILTER (WHERE is_shipped) > 0 AS shipped, count(*) FILTER (WHERE NOT is_shipped) AS own FROM entity_screen.screening_list
 UNION ALL SELECT count(*) FILTER (WHERE is_shipped) > 0, count(*) FILTER (WHERE NOT is_shipped) FROM entity_screen.country_spelling

@@ -51,7 +51,7 @@ typedef struct Evidence
  * The statements that write evidence.  Every parameter is a plain value;
  * nothing in them depends on a setting.
  */
-#define EVENT_NARGS 20
+#define EVENT_NARGS 18
 
 #define INSERT_EVENT \
 	"INSERT INTO entity_screen.screening_event (guard_id, target," \
@@ -66,12 +66,8 @@ typedef struct Evidence
 	" pg_catalog.current_setting('application_name'))"
 
 #define INSERT_ALERT \
-	"WITH event AS (" INSERT_EVENT " RETURNING event_id, event_at)" \
-	" INSERT INTO entity_screen.alert (event_id, guard_id, target," \
-	" party_ref, party, entry_ids, best_score, alert_reason, opened_at)" \
-	" SELECT event_id, $1, $2, $4, $6, $19, $20," \
-	" CASE WHEN $14 OPERATOR(pg_catalog.>) 0 THEN 'hit'" \
-	" ELSE 'not_screened' END, event_at FROM event"
+	"WITH event AS (" INSERT_EVENT " RETURNING *)" \
+	" SELECT entity_screen.open_alerts(event) FROM event"
 
 static void
 put_text(Datum *args, char *nulls, int n, const char *text)
@@ -105,7 +101,7 @@ put_row_arguments(const Evidence *evidence, Datum *args, char *nulls)
 	put_text(args, nulls, 12, evidence->reason);
 }
 
-/* Parameters 14 to 20: what was found, with what, for whom */
+/* Parameters 14 to 18: what was found, with what, for whom */
 static void
 put_hit_arguments(const Evidence *evidence, Oid role, Datum *args,
 				  char *nulls)
@@ -121,12 +117,7 @@ put_hit_arguments(const Evidence *evidence, Oid role, Datum *args,
 	nulls[15] = guard->scope ? ' ' : 'n';
 	args[16] = guard->list_version;
 	nulls[16] = guard->has_list_version ? ' ' : 'n';
-	args[17] = DirectFunctionCall1(namein,
-								   CStringGetDatum(GetUserNameFromId(role, false)));
-	args[18] = hit ? decision->entry_ids :
-		PointerGetDatum(construct_empty_array(INT8OID));
-	args[19] = Float8GetDatum(decision->best_score);
-	nulls[19] = nulls[14];
+	put_text(args, nulls, 17, GetUserNameFromId(role, false));
 }
 
 /*
@@ -140,8 +131,7 @@ record_event(const Evidence *evidence)
 	static SPIPlanPtr alert_plan = NULL;
 	Oid			argtypes[EVENT_NARGS] = {INT8OID, TEXTOID, TEXTOID, TEXTOID,
 		TEXTOID, TEXTOID, TEXTOID, TEXTOID, DATEOID, TEXTOID, TEXTOID,
-		TEXTOID, TEXTOID, INT4OID, JSONBOID, FLOAT8OID, BYTEAOID, NAMEOID,
-	INT8ARRAYOID, FLOAT8OID};
+		TEXTOID, TEXTOID, INT4OID, JSONBOID, FLOAT8OID, BYTEAOID, TEXTOID};
 	Datum		args[EVENT_NARGS];
 	char		nulls[EVENT_NARGS];
 	ExtensionEntry entry;
@@ -154,8 +144,9 @@ record_event(const Evidence *evidence)
 	SPI_connect();
 	plan = evidence->open_alert ?
 		prepare_once(&alert_plan, INSERT_ALERT, EVENT_NARGS, argtypes) :
-		prepare_once(&event_plan, INSERT_EVENT, EVENT_NARGS - 2, argtypes);
-	if (SPI_execute_plan(plan, args, nulls, false, 0) != SPI_OK_INSERT)
+		prepare_once(&event_plan, INSERT_EVENT, EVENT_NARGS, argtypes);
+	if (SPI_execute_plan(plan, args, nulls, false, 0) !=
+		(evidence->open_alert ? SPI_OK_SELECT : SPI_OK_INSERT))
 		elog(ERROR, "could not record the screening event");
 	SPI_finish();
 	leave_extension(&entry);
