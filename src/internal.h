@@ -32,6 +32,8 @@ extern int	round_threshold(double threshold);
 
 /* type/entity_name.c */
 extern EntityName *make_name(const char *text, size_t length);
+extern void normalize_server_text(const char *text, size_t length,
+								  NormalName *name);
 extern void open_name(EntityName *name, PackedName *view);
 
 /* type/entity_query.c */

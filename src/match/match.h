@@ -10,6 +10,7 @@
  *	  gram.c		first component: weighted trigrams of the joined core
  *	  align.c		second component: which words meet which
  *	  contradict.c	what reduces a score
+ *	  address.c		likeness of two postal addresses
  *	  key.c			keys of a stored name, probes of a sought one
  *
  *-------------------------------------------------------------------------
@@ -113,6 +114,9 @@ extern void find_contradictions(const TokenView *a, int na,
 								const TokenView *b, int nb,
 								const Alignment *alignment,
 								MatchDetail *detail);
+
+/* address.c */
+extern int	score_addresses(const PackedName *a, const PackedName *b);
 
 /* key.c */
 typedef enum KeyClass

@@ -11,10 +11,18 @@
  */
 #include "internal.h"
 
+#include "mb/pg_wchar.h"
+
 PG_FUNCTION_INFO_V1(entity_similarity);
 PG_FUNCTION_INFO_V1(entity_distance);
 PG_FUNCTION_INFO_V1(entity_name_similar);
 PG_FUNCTION_INFO_V1(entity_name_matches_query);
+PG_FUNCTION_INFO_V1(entity_address_similarity);
+
+#define MAX_ADDRESS_BYTES 16384
+/* A packed name without its original text is never larger. */
+#define MAX_PACKED_WORDS (PACKED_HEADER + MAX_TOKENS * \
+						  (PACKED_TOKEN + MAX_LETTERS + 1) + 2 * MAX_GRAMS)
 
 static int
 score_arguments(FunctionCallInfo fcinfo)
@@ -69,4 +77,34 @@ entity_name_matches_query(PG_FUNCTION_ARGS)
 	matches = score_names(&view, &query.name, NULL) >= query.threshold;
 	PG_FREE_IF_COPY(name, 0);
 	PG_RETURN_BOOL(matches);
+}
+
+/* pack_address - an address as words; text beyond 16 kB takes no part. */
+static void
+pack_address(text *address, unsigned char *bytes, PackedName *view)
+{
+	char	   *letters = VARDATA_ANY(address);
+	int			length = pg_mbcliplen(letters, VARSIZE_ANY_EXHDR(address),
+									  MAX_ADDRESS_BYTES);
+	NormalName	normal;
+
+	normalize_server_text(letters, length, &normal);
+	view_name(bytes, pack_name(&normal, "", 0, bytes), view);
+}
+
+/*
+ * entity_address_similarity(a, b) - likeness of two postal addresses, 0 to 1
+ * in steps of 1/10000; symmetric; raises no error.
+ */
+Datum
+entity_address_similarity(PG_FUNCTION_ARGS)
+{
+	unsigned char a_bytes[MAX_PACKED_WORDS];
+	unsigned char b_bytes[MAX_PACKED_WORDS];
+	PackedName	a;
+	PackedName	b;
+
+	pack_address(PG_GETARG_TEXT_PP(0), a_bytes, &a);
+	pack_address(PG_GETARG_TEXT_PP(1), b_bytes, &b);
+	PG_RETURN_FLOAT8(score_addresses(&a, &b) / (double) SCORE_ONE);
 }

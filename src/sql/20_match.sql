@@ -15,6 +15,16 @@ COMMENT ON FUNCTION entity_explain(entity_name, entity_name) IS
 	'why two names score as they do: words that met, words that are '
 	'missing, contradictions, arithmetic';
 
+CREATE FUNCTION entity_address_similarity(a text, b text)
+	RETURNS double precision
+	AS 'MODULE_PATHNAME'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
+COMMENT ON FUNCTION entity_address_similarity(text, text) IS
+	'likeness of two postal addresses, 0 to 1 in steps of 1/10000: words '
+	'left out on one side cost little, house numbers and places that differ '
+	'cost much; at most 0.30 where only places agree, 0.50 where only '
+	'places and numbers do';
+
 CREATE FUNCTION entity_distance(a entity_name, b entity_name)
 	RETURNS double precision
 	AS 'MODULE_PATHNAME'

@@ -31,7 +31,7 @@ PG_FUNCTION_INFO_V1(normalizer_version);
  * without Unicode equivalent ends the conversion and is lost with the rest,
  * which is why the flag is set.
  */
-static void
+void
 normalize_server_text(const char *text, size_t length, NormalName *name)
 {
 	int			encoding = GetDatabaseEncoding();
