@@ -29,6 +29,7 @@
 /* module.c */
 extern int	threshold_setting;	/* n / SCORE_ONE, from the GUC */
 extern int	round_threshold(double threshold);
+extern int	reject_evidence_timeout;	/* ms, from the GUC */
 
 /* type/entity_name.c */
 extern EntityName *make_name(const char *text, size_t length);

@@ -15,7 +15,11 @@ MODULE_MAGIC;
 
 #define DEFAULT_THRESHOLD 0.65
 
+/* How long a rejected row waits for its evidence, in milliseconds */
+#define DEFAULT_EVIDENCE_TIMEOUT 2000
+
 int			threshold_setting;
+int			reject_evidence_timeout;
 static double threshold_guc = DEFAULT_THRESHOLD;
 
 void		_PG_init(void);
@@ -63,5 +67,13 @@ _PG_init(void)
 							 (double) MIN_THRESHOLD / SCORE_ONE, 1.0,
 							 PGC_USERSET, 0,
 							 NULL, assign_threshold, NULL);
+	DefineCustomIntVariable("entity_screen.reject_evidence_timeout",
+							"How long the statement whose row is rejected "
+							"waits for the evidence to be stored.",
+							"After that the server log has the only record.",
+							&reject_evidence_timeout,
+							DEFAULT_EVIDENCE_TIMEOUT, 10, 600000,
+							PGC_SUSET, GUC_UNIT_MS,
+							NULL, NULL, NULL);
 	MarkGUCPrefixReserved("entity_screen");
 }

@@ -13,21 +13,23 @@
 
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/fmgrprotos.h"
+#include "utils/guc.h"
+#include "utils/timestamp.h"
 
 #include "guard.h"
 
 static const char *
 name_decision(Guard *guard, const Decision *decision)
 {
-	static const char *const words[] = {"observed", "alerted", "held", "held"};
+	static const char *const words[] = {"observed", "alerted", "held",
+	"rejected"};
 
 	if (!needs_action(decision))
 		return "clear";
-	if (decision->failure && guard->action != GUARD_HOLD)
+	if (decision->failure && guard->action < GUARD_HOLD)
 		return "screening_failed";
 	return words[guard->action];
 }
@@ -48,26 +50,28 @@ typedef struct Evidence
 } Evidence;
 
 /*
- * The statements that write evidence.  Every parameter is a plain value;
- * nothing in them depends on a setting.
+ * The statement that writes an event.  Every parameter is a plain value;
+ * nothing in it depends on a setting.
  */
-#define EVENT_NARGS 18
-
 #define INSERT_EVENT \
 	"INSERT INTO entity_screen.screening_event (guard_id, target," \
 	" row_operation, party_ref, party_column, party, country, address," \
 	" on_date, on_date_basis, action, decision, reason, hit_count, hits," \
-	" threshold, list_version, role_name, event_at, normalizer_version," \
-	" xid, session_user_name, application_name)" \
+	" threshold, list_version, role_name, session_user_name," \
+	" application_name, event_at, normalizer_version, xid)" \
 	" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14," \
-	" $15, $16, $17, $18, pg_catalog.clock_timestamp()," \
+	" $15, $16, $17, $18, $19, $20, $21," \
 	" entity_screen.normalizer_version()," \
-	" pg_catalog.pg_current_xact_id(), session_user," \
-	" pg_catalog.current_setting('application_name'))"
+	" pg_catalog.pg_current_xact_id())"
 
-#define INSERT_ALERT \
+#define INSERT_AND_ALERT \
 	"WITH event AS (" INSERT_EVENT " RETURNING *)" \
 	" SELECT entity_screen.open_alerts(event) FROM event"
+
+const Oid	event_types[EVENT_NARGS] = {INT8OID, TEXTOID, TEXTOID, TEXTOID,
+	TEXTOID, TEXTOID, TEXTOID, TEXTOID, DATEOID, TEXTOID, TEXTOID, TEXTOID,
+	TEXTOID, INT4OID, JSONBOID, FLOAT8OID, BYTEAOID, TEXTOID, TEXTOID,
+TEXTOID, TIMESTAMPTZOID};
 
 static void
 put_text(Datum *args, char *nulls, int n, const char *text)
@@ -101,10 +105,9 @@ put_row_arguments(const Evidence *evidence, Datum *args, char *nulls)
 	put_text(args, nulls, 12, evidence->reason);
 }
 
-/* Parameters 14 to 18: what was found, with what, for whom */
+/* Parameters 14 to 21: what was found, with what, for whom, when */
 static void
-put_hit_arguments(const Evidence *evidence, Oid role, Datum *args,
-				  char *nulls)
+put_hit_arguments(const Evidence *evidence, Datum *args, char *nulls)
 {
 	const Decision *decision = evidence->decision;
 	Guard	   *guard = evidence->guard;
@@ -117,39 +120,80 @@ put_hit_arguments(const Evidence *evidence, Oid role, Datum *args,
 	nulls[15] = guard->scope ? ' ' : 'n';
 	args[16] = guard->list_version;
 	nulls[16] = guard->has_list_version ? ' ' : 'n';
-	put_text(args, nulls, 17, GetUserNameFromId(role, false));
+	put_text(args, nulls, 17, GetUserNameFromId(GetUserId(), false));
+	put_text(args, nulls, 18, GetUserNameFromId(GetSessionUserId(), false));
+	put_text(args, nulls, 19, application_name);
+	args[20] = TimestampTzGetDatum(GetCurrentTimestamp());
+}
+
+static void
+put_arguments(const Evidence *evidence, Datum *args, char *nulls)
+{
+	memset(nulls, ' ', EVENT_NARGS);
+	put_row_arguments(evidence, args, nulls);
+	put_hit_arguments(evidence, args, nulls);
 }
 
 /*
- * Write one event, and its alert if it needs one.  An error here aborts the
- * statement: a row without evidence is not stored.
+ * Write one event, and its alerts if it needs a person.  Runs inside
+ * SPI_connect() with the rights of the extension.
+ */
+void
+store_event(Datum *args, const char *nulls, bool open_alerts)
+{
+	static SPIPlanPtr event_plan = NULL;
+	static SPIPlanPtr alert_plan = NULL;
+	Oid			types[EVENT_NARGS];
+	SPIPlanPtr	plan;
+
+	memcpy(types, event_types, sizeof(types));
+	plan = open_alerts ?
+		prepare_once(&alert_plan, INSERT_AND_ALERT, EVENT_NARGS, types) :
+		prepare_once(&event_plan, INSERT_EVENT, EVENT_NARGS, types);
+	if (SPI_execute_plan(plan, args, nulls, false, 0) !=
+		(open_alerts ? SPI_OK_SELECT : SPI_OK_INSERT))
+		elog(ERROR, "could not record the screening event");
+}
+
+/*
+ * Write an event in this transaction.  An error here aborts the statement: a
+ * row without evidence is not stored.
  */
 static void
 record_event(const Evidence *evidence)
 {
-	static SPIPlanPtr event_plan = NULL;
-	static SPIPlanPtr alert_plan = NULL;
-	Oid			argtypes[EVENT_NARGS] = {INT8OID, TEXTOID, TEXTOID, TEXTOID,
-		TEXTOID, TEXTOID, TEXTOID, TEXTOID, DATEOID, TEXTOID, TEXTOID,
-		TEXTOID, TEXTOID, INT4OID, JSONBOID, FLOAT8OID, BYTEAOID, TEXTOID};
 	Datum		args[EVENT_NARGS];
 	char		nulls[EVENT_NARGS];
 	ExtensionEntry entry;
-	SPIPlanPtr	plan;
 
-	memset(nulls, ' ', sizeof(nulls));
-	put_row_arguments(evidence, args, nulls);
-	put_hit_arguments(evidence, GetUserId(), args, nulls);
+	put_arguments(evidence, args, nulls);
 	enter_extension(&entry);
 	SPI_connect();
-	plan = evidence->open_alert ?
-		prepare_once(&alert_plan, INSERT_ALERT, EVENT_NARGS, argtypes) :
-		prepare_once(&event_plan, INSERT_EVENT, EVENT_NARGS, argtypes);
-	if (SPI_execute_plan(plan, args, nulls, false, 0) !=
-		(evidence->open_alert ? SPI_OK_SELECT : SPI_OK_INSERT))
-		elog(ERROR, "could not record the screening event");
+	store_event(args, nulls, evidence->open_alert);
 	SPI_finish();
 	leave_extension(&entry);
+}
+
+/* What there is to say about the screening of one party of a row */
+static void
+describe_screening(Evidence *evidence, Guard *guard, TupleDesc desc,
+				   int party, bool is_update, const char *key,
+				   const ScreenQuestion *question, const Decision *decision)
+{
+	memset(evidence, 0, sizeof(Evidence));
+	evidence->guard = guard;
+	evidence->row_operation = is_update ? "update" : "insert";
+	evidence->key = key;
+	evidence->party_column =
+		NameStr(TupleDescAttr(desc, guard->parties[party] - 1)->attname);
+	evidence->question = question;
+	evidence->decision = decision;
+	evidence->action = guard->action_name;
+	evidence->decided = name_decision(guard, decision);
+	evidence->reason = decision->failure ?
+		psprintf("not_screened: %s", decision->failure) : NULL;
+	evidence->open_alert = needs_action(decision) &&
+		guard->action != GUARD_OBSERVE;
 }
 
 /* Evidence of the screening of one party of a stored row */
@@ -158,22 +202,31 @@ record_screening(Guard *guard, TupleDesc desc, int party, bool is_update,
 				 const char *key, const ScreenQuestion *question,
 				 const Decision *decision)
 {
-	Evidence	evidence = {0};
+	Evidence	evidence;
 
-	evidence.guard = guard;
-	evidence.row_operation = is_update ? "update" : "insert";
-	evidence.key = key;
-	evidence.party_column =
-		NameStr(TupleDescAttr(desc, guard->parties[party] - 1)->attname);
-	evidence.question = question;
-	evidence.decision = decision;
-	evidence.action = guard->action_name;
-	evidence.decided = name_decision(guard, decision);
-	evidence.reason = decision->failure ?
-		psprintf("not_screened: %s", decision->failure) : NULL;
-	evidence.open_alert = needs_action(decision) &&
-		(guard->action == GUARD_ALERT || guard->action == GUARD_HOLD);
+	describe_screening(&evidence, guard, desc, party, is_update, key,
+					   question, decision);
 	record_event(&evidence);
+}
+
+/*
+ * Evidence of a row that is about to be rejected: written by a worker, in a
+ * transaction that survives the one that is aborted.  Returns what came of
+ * it, for the server log.
+ */
+const char *
+record_rejection(Guard *guard, TupleDesc desc, int party, bool is_update,
+				 const char *key, const ScreenQuestion *question,
+				 const Decision *decision)
+{
+	Evidence	evidence;
+	Datum		args[EVENT_NARGS];
+	char		nulls[EVENT_NARGS];
+
+	describe_screening(&evidence, guard, desc, party, is_update, key,
+					   question, decision);
+	put_arguments(&evidence, args, nulls);
+	return hand_to_worker(args, nulls);
 }
 
 void

@@ -27,6 +27,7 @@
 #include "commands/trigger.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
+#include "utils/json.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
@@ -53,26 +54,70 @@ check_trigger_call(FunctionCallInfo fcinfo, bool before)
 				 errhint("Use entity_screen.protect_table().")));
 }
 
+/* A line of the server log that can be read by programs */
+static void
+log_rejection(Guard *guard, const ScreenQuestion *question,
+			  const Decision *decision, const char *key, const char *evidence)
+{
+	StringInfoData json;
+
+	initStringInfo(&json);
+	appendStringInfo(&json, "{\"guard_id\": " INT64_FORMAT ", \"target\": ",
+					 guard->guard_id);
+	escape_json(&json, guard->target_name);
+	appendStringInfoString(&json, ", \"party_ref\": ");
+	escape_json(&json, key ? key : "");
+	appendStringInfoString(&json, ", \"party\": ");
+	escape_json(&json, question->party ? question->party : "");
+	appendStringInfo(&json, ", \"hit_count\": %d, \"entry_ids\": ",
+					 decision->hit_count);
+	escape_json(&json, decision->hit_count > 0 ?
+				OidOutputFunctionCall(F_ARRAY_OUT, decision->entry_ids) :
+				"{}");
+	appendStringInfoString(&json, ", \"reason\": ");
+	escape_json(&json, decision->failure ? decision->failure : "hit");
+	appendStringInfoString(&json, ", \"evidence\": ");
+	escape_json(&json, evidence);
+	appendStringInfoChar(&json, '}');
+	ereport(LOG_SERVER_ONLY,
+			(errmsg("entity_screen: row rejected"),
+			 errdetail_log("%s", json.data),
+			 errhidestmt(true), errhidecontext(true)));
+}
+
 /*
- * Refuse a row.  The message says nothing about the lists: who stores orders
- * need not be allowed to see them.  The server log does.
+ * Have the evidence written.  A cancel in the meantime ends the statement,
+ * so the row is refused all the same; the log says so.
  */
 static void
-reject_row(Guard *guard, const ScreenQuestion *question,
-		   const Decision *decision, const char *key)
+keep_rejection(Guard *guard, TupleDesc desc, int party, bool is_update,
+			   const ScreenQuestion *question, const Decision *decision,
+			   const char *key)
 {
-	ereport(LOG_SERVER_ONLY,
-			(errmsg("entity_screen: guard " INT64_FORMAT " rejected a row of %s",
-					guard->guard_id, guard->target_name),
-			 errdetail_log("key: %s; party: %s; hits: %d; entries: %s; reason: %s",
-						   key ? key : "none",
-						   question->party ? question->party : "none",
-						   decision->hit_count,
-						   decision->hit_count > 0 ?
-						   OidOutputFunctionCall(F_ARRAY_OUT,
-												 decision->entry_ids) : "{}",
-						   decision->failure ? decision->failure : "hit"),
-			 errhidestmt(true)));
+	PG_TRY();
+	{
+		log_rejection(guard, question, decision, key,
+					  record_rejection(guard, desc, party, is_update, key,
+									   question, decision));
+	}
+	PG_CATCH();
+	{
+		log_rejection(guard, question, decision, key, "canceled");
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+}
+
+/*
+ * Refuse a row.  The message says nothing about the lists: who stores orders
+ * need not be allowed to see them.  The evidence does, and the server log.
+ */
+static void
+reject_row(Guard *guard, TupleDesc desc, int party, bool is_update,
+		   const ScreenQuestion *question, const Decision *decision,
+		   const char *key)
+{
+	keep_rejection(guard, desc, party, is_update, question, decision, key);
 	ereport(ERROR,
 			(errcode(ERRCODE_ROW_REJECTED),
 			 decision->failure ?
@@ -140,7 +185,7 @@ guard_decide(PG_FUNCTION_ARGS)
 		if (!needs_action(decision))
 			continue;
 		if (guard->action == GUARD_REJECT)
-			reject_row(guard, &question, decision,
+			reject_row(guard, desc, i, old_row != NULL, &question, decision,
 					   get_row_key(guard, row, desc));
 		hold = guard->action == GUARD_HOLD;
 	}
@@ -154,14 +199,14 @@ guard_decide(PG_FUNCTION_ARGS)
  * Refuse a stored row that the guard would have decided otherwise.
  */
 static void
-verify_row(Guard *guard, HeapTuple row, TupleDesc desc,
-		   const ScreenQuestion *question, const Decision *decision,
-		   const char *key)
+verify_row(Guard *guard, HeapTuple row, TupleDesc desc, int party,
+		   bool is_update, const ScreenQuestion *question,
+		   const Decision *decision, const char *key)
 {
 	if (!needs_action(decision))
 		return;
 	if (guard->action == GUARD_REJECT)
-		reject_row(guard, question, decision, key);
+		reject_row(guard, desc, party, is_update, question, decision, key);
 	if (guard->action == GUARD_HOLD && !is_held(guard, row, desc))
 		ereport(ERROR,
 				(errcode(ERRCODE_ROW_HELD),
@@ -207,7 +252,8 @@ guard_record(PG_FUNCTION_ARGS)
 
 		read_row(guard, row, desc, i, &question);
 		decision = decide(guard, &question);
-		verify_row(guard, row, desc, &question, decision, key);
+		verify_row(guard, row, desc, i, old_row != NULL, &question, decision,
+				   key);
 		record_screening(guard, desc, i, old_row != NULL, key, &question,
 						 decision);
 	}

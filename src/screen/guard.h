@@ -100,6 +100,21 @@ extern void record_screening(Guard *guard, TupleDesc desc, int party,
 							 const ScreenQuestion *question,
 							 const Decision *decision);
 extern void record_release(Guard *guard, const char *key, const char *reason);
+extern const char *record_rejection(Guard *guard, TupleDesc desc, int party,
+									bool is_update, const char *key,
+									const ScreenQuestion *question,
+									const Decision *decision);
+
+/* Parameters of an event */
+#define EVENT_NARGS 21
+extern const Oid event_types[EVENT_NARGS];
+extern void store_event(Datum *args, const char *nulls, bool open_alerts);
+
+/* worker_launch.c, worker.c */
+extern const char *hand_to_worker(const Datum *args, const char *nulls);
+extern char *pack_event(const Datum *args, const char *nulls, uint32 *length);
+extern void unpack_event(const char *bytes, uint32 length, Datum *args,
+						 char *nulls);
 
 /* release.c */
 extern bool is_release_of(const Guard *guard, const char *key);

@@ -1,0 +1,211 @@
+/*-------------------------------------------------------------------------
+ *
+ * worker.c
+ *	  The worker that keeps the evidence of a rejected row.
+ *
+ * It lives for one event.  It sees committed data only, and must not wait
+ * for the transaction whose row was rejected: that one waits for it.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "libpq/pqsignal.h"
+#include "miscadmin.h"
+#include "postmaster/bgworker.h"
+#include "storage/dsm.h"
+#include "storage/ipc.h"
+#include "storage/latch.h"
+#include "storage/proc.h"
+#include "storage/procarray.h"
+#include "tcop/tcopprot.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/resowner.h"
+#include "utils/snapmgr.h"
+
+#include "guard.h"
+#include "worker.h"
+
+/* A lock that is not free by then is one that the waiting backend may hold */
+#define WORKER_LOCK_TIMEOUT "1s"
+
+/* Length of a value that is null */
+#define NULL_LENGTH (-1)
+
+/*
+ * pack_event - the parameters of an event as bytes
+ *
+ * Each is its length as int32 (-1: null) and its bytes: eight of a value
+ * that is passed by value, the payload of a varlena.  Read by the same
+ * binary on the same machine only.
+ */
+char *
+pack_event(const Datum *args, const char *nulls, uint32 *length)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	for (int i = 0; i < EVENT_NARGS; i++)
+	{
+		int32		size = NULL_LENGTH;
+		const void *bytes = NULL;
+
+		if (nulls[i] != 'n' && get_typbyval(event_types[i]))
+		{
+			size = sizeof(Datum);
+			bytes = &args[i];
+		}
+		else if (nulls[i] != 'n')
+		{
+			struct varlena *value = PG_DETOAST_DATUM_PACKED(args[i]);
+
+			size = VARSIZE_ANY_EXHDR(value);
+			bytes = VARDATA_ANY(value);
+		}
+		appendBinaryStringInfo(&buf, (char *) &size, sizeof(size));
+		if (bytes)
+			appendBinaryStringInfo(&buf, bytes, size);
+	}
+	*length = buf.len;
+	return buf.data;
+}
+
+static Datum
+make_value(Oid type, const char *bytes, int32 size)
+{
+	struct varlena *value;
+	Datum		result;
+
+	if (get_typbyval(type))
+	{
+		memcpy(&result, bytes, sizeof(result));
+		return result;
+	}
+	value = palloc(VARHDRSZ + size);
+	SET_VARSIZE(value, VARHDRSZ + size);
+	memcpy(VARDATA(value), bytes, size);
+	return PointerGetDatum(value);
+}
+
+/*
+ * unpack_event - what pack_event() has packed
+ */
+void
+unpack_event(const char *bytes, uint32 length, Datum *args, char *nulls)
+{
+	const char *end = bytes + length;
+
+	for (int i = 0; i < EVENT_NARGS; i++)
+	{
+		int32		size;
+
+		if (end - bytes < (ptrdiff_t) sizeof(size))
+			elog(ERROR, "packed event is cut short");
+		memcpy(&size, bytes, sizeof(size));
+		bytes += sizeof(size);
+		nulls[i] = size == NULL_LENGTH ? 'n' : ' ';
+		args[i] = (Datum) 0;
+		if (size == NULL_LENGTH)
+			continue;
+		if (size < 0 || end - bytes < size)
+			elog(ERROR, "packed event is cut short");
+		args[i] = make_value(event_types[i], bytes, size);
+		bytes += size;
+	}
+}
+
+typedef struct StoreRequest
+{
+	Datum		args[EVENT_NARGS];
+	char		nulls[EVENT_NARGS];
+} StoreRequest;
+
+static void
+store_with_alerts(void *arg)
+{
+	StoreRequest *store = (StoreRequest *) arg;
+
+	store_event(store->args, store->nulls, true);
+}
+
+static void
+store_alone(void *arg)
+{
+	StoreRequest *store = (StoreRequest *) arg;
+
+	store_event(store->args, store->nulls, false);
+}
+
+/*
+ * Store the event, with its alerts if they can be had.  The event matters
+ * more: it is stored without them when they fail.
+ */
+static void
+store_request(const char *bytes, uint32 length)
+{
+	StoreRequest store;
+	char	   *failure;
+
+	SetCurrentStatementStartTimestamp();
+	StartTransactionCommand();
+	PushActiveSnapshot(GetTransactionSnapshot());
+	unpack_event(bytes, length, store.args, store.nulls);
+	failure = run_guarded(store_with_alerts, &store);
+	if (failure)
+	{
+		ereport(LOG,
+				(errmsg("entity_screen: no alert was opened for a rejected row"),
+				 errdetail_log("%s", failure)));
+		failure = run_guarded(store_alone, &store);
+		if (failure)
+			ereport(ERROR,
+					(errcode(ERRCODE_INTERNAL_ERROR),
+					 errmsg("the evidence of a rejected row could not be stored"),
+					 errdetail_log("%s", failure)));
+	}
+	PopActiveSnapshot();
+	CommitTransactionCommand();
+}
+
+static void
+wake_backend(int pid)
+{
+	PGPROC	   *proc = BackendPidGetProc(pid);
+
+	if (proc)
+		SetLatch(&proc->procLatch);
+}
+
+/*
+ * Entry point of the worker; main_arg is the handle of the segment.
+ */
+void
+reject_evidence_main(Datum main_arg)
+{
+	dsm_segment *segment;
+	WorkerRequest *request;
+
+	pqsignal(SIGTERM, die);
+	BackgroundWorkerUnblockSignals();
+	CurrentResourceOwner = ResourceOwnerCreate(NULL, "entity_screen evidence");
+	segment = dsm_attach(DatumGetUInt32(main_arg));
+	if (segment == NULL)
+		proc_exit(0);			/* nobody waits any more, and the log has it */
+	dsm_pin_mapping(segment);
+	request = dsm_segment_address(segment);
+
+	/* As the bootstrap superuser; run_guarded() takes the owner's rights. */
+	BackgroundWorkerInitializeConnectionByOid(request->database, InvalidOid,
+											  0);
+	SetConfigOption("lock_timeout", WORKER_LOCK_TIMEOUT, PGC_SUSET,
+					PGC_S_OVERRIDE);
+	SetConfigOption("synchronous_commit", "on", PGC_SUSET, PGC_S_OVERRIDE);
+	store_request(request->event, request->length);
+	pg_atomic_write_u32(&request->state, WORKER_STORED);
+	wake_backend(request->backend_pid);
+	dsm_detach(segment);
+	proc_exit(0);
+}
