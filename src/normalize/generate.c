@@ -513,11 +513,16 @@ gram_digit(const Table *table, char c)
 	return 0;
 }
 
-/* print_gram_rarities - 15, the rarest, unless gram_rarity.txt says less. */
+/*
+ * print_gram_rarities - 15, the rarest, unless gram_rarity.txt says less.
+ *
+ * Room for every number of two bytes, though grams are fewer, so that no
+ * stored gram, however damaged, is looked up outside.
+ */
 static void
 print_gram_rarities(const char *directory)
 {
-	static uint8_t packed[37 * 37 * 37 / 2 + 1];
+	static uint8_t packed[(UINT16_MAX + 1) / 2];
 	Table		table;
 
 	memset(packed, 0xFF, sizeof(packed));

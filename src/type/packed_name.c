@@ -157,6 +157,28 @@ pack_name(const NormalName *name, const char *text, size_t text_length,
 }
 
 /*
+ * are_tokens_sound - do the lengths of the tokens fill the normal form?
+ *
+ * Whoever reads a view copies tokens to arrays of MAX_LETTERS, so bytes that
+ * a damaged disk gave back must not get that far.
+ */
+static bool
+are_tokens_sound(const PackedName *view)
+{
+	int			length = view->ntokens > 0 ? view->ntokens - 1 : 0;
+
+	for (int i = 0; i < view->ntokens; i++)
+	{
+		const uint8_t *token = view->tokens + PACKED_TOKEN * i;
+
+		if (token[0] == 0 || token[0] > MAX_LETTERS || token[1] >= TAG_NONE)
+			return false;
+		length += token[0];
+	}
+	return length == view->form_length;
+}
+
+/*
  * view_name - find the parts of stored bytes; false where they are not a
  * name of this format.
  */
@@ -184,7 +206,7 @@ view_name(const void *packed, size_t size, PackedName *view)
 	view->grams = (const uint8_t *) view->form + view->form_length;
 	view->text = (const char *) view->grams + 2 * view->ngrams;
 	view->text_length = size - used;
-	return true;
+	return are_tokens_sound(view);
 }
 
 /* view_tokens - the tokens one by one; returns their number. */
