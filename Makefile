@@ -43,7 +43,7 @@ PG_CFLAGS = -std=gnu11 -Wno-unused-parameter
 SHLIB_LINK = $(shell pkg-config --libs icu-uc 2>/dev/null)
 EXTRA_CLEAN = src/normalize/fold_data.c src/normalize/word_data.c \
 	src/normalize/generate_fold src/normalize/generate_words \
-	src/*/*.bc log tmp_check test/property/bound \
+	src/*/*.bc src/built_for log tmp_check test/property/bound \
 	test/quality/measure
 
 PG_CONFIG ?= pg_config
@@ -51,7 +51,7 @@ PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
 
 # The project's own commands do their set-up themselves and need no PGXS,
 # which has a "check" that refuses.
-OWN_GOALS = check demo bench quality
+OWN_GOALS = check demo bench quality fuzz sanitize matrix dist
 
 ifneq ($(filter $(OWN_GOALS),$(MAKECMDGOALS)),)
 .PHONY: $(OWN_GOALS)
@@ -64,15 +64,38 @@ demo:
 bench:
 	@$(here)/test/with_server $(here)/test/bench/bench
 
+# The zip of a release, from what is committed.
+dist:
+	@mkdir -p $(here)/dist
+	git -C $(here) archive --format=zip \
+		--prefix=entity_screen-$(EXTVERSION)/ \
+		-o $(here)/dist/entity_screen-$(EXTVERSION).zip HEAD
+	@echo dist/entity_screen-$(EXTVERSION).zip
+
 # make quality PAIRS=file.csv
 quality:
 	@$(here)/test/with_server $(here)/test/quality/quality "$(PAIRS)"
+
+fuzz:
+	@$(here)/test/fuzz/fuzz
+
+sanitize:
+	@$(here)/test/sanitize
+
+matrix:
+	@$(here)/test/matrix
 
 else ifneq ($(wildcard $(PGXS)),)
 include $(PGXS)
 
 # A build outside the source tree has no folders for the objects yet.
 $(shell mkdir -p $(sort $(dir $(OBJS))))
+
+# Objects made for one PostgreSQL are made again for another.
+BUILT_FOR := $(shell $(PG_CONFIG) --version) $(shell $(PG_CONFIG) --includedir-server)
+$(shell [ "$$(cat src/built_for 2>/dev/null)" = "$(BUILT_FOR)" ] || \
+	echo "$(BUILT_FOR)" >src/built_for)
+$(OBJS): src/built_for
 
 # Tables are compiled by a program of their own, in two steps: the word
 # tables are folded by the code that the character tables made.
@@ -115,6 +138,11 @@ test/quality/measure: $(here)/test/quality/measure.c $(PURE_OBJS)
 test/property/bound: $(here)/test/property/bound.c $(PURE_OBJS)
 	@mkdir -p $(@D)
 	$(CC) -O2 -std=gnu11 $(PG_CPPFLAGS) -o $@ $^ $(SHLIB_LINK)
+
+# What test/fuzz builds with compilers and flags of its own.
+.PHONY: print-pure
+print-pure:
+	@echo $(PURE_OBJS)
 
 else
 all install:
