@@ -21,8 +21,8 @@ OBJS = $(PURE_OBJS) src/module.o \
 	src/type/compare.o src/type/entity_name.o src/type/entity_query.o \
 	src/match/explain.o src/match/operator.o \
 	src/index/estimate.o src/index/gin.o \
-	$(patsubst $(here)/%.c,%.o,$(sort $(wildcard $(here)/src/list/*.c \
-		$(here)/src/screen/*.c)))
+	$(patsubst $(here)/%.c,%.o,$(sort $(wildcard $(here)/src/join/*.c \
+		$(here)/src/list/*.c $(here)/src/screen/*.c)))
 
 SQL_PARTS = $(sort $(wildcard $(here)/src/sql/[0-9]*.sql))
 DATA_built = entity_screen--$(EXTVERSION).sql

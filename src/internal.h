@@ -17,6 +17,7 @@
 
 #if PG_VERSION_NUM >= 160000
 #include "varatt.h"
+#include "rewrite/rewriteManip.h"
 #endif
 
 #if PG_VERSION_NUM >= 180000
@@ -26,10 +27,25 @@
 #define MODULE_MAGIC PG_MODULE_MAGIC
 #endif
 
+/* A column above an outer join is still that column; 15 knows no other. */
+#if PG_VERSION_NUM >= 160000
+#define IGNORE_NULLING(root, expression) \
+	remove_nulling_relids(expression, (root)->outer_join_rels, NULL)
+#else
+#define IGNORE_NULLING(root, expression) (expression)
+#endif
+
 /* module.c */
 extern int	threshold_setting;	/* n / SCORE_ONE, from the GUC */
 extern int	round_threshold(double threshold);
 extern int	reject_evidence_timeout;	/* ms, from the GUC */
+
+/* match/operator.c */
+extern Datum entity_name_similar(PG_FUNCTION_ARGS);
+extern Datum entity_name_matches_query(PG_FUNCTION_ARGS);
+
+/* join/path.c */
+extern void install_join(void);
 
 /* type/entity_name.c */
 extern EntityName *make_name(const char *text, size_t length);

@@ -75,5 +75,6 @@ _PG_init(void)
 							DEFAULT_EVIDENCE_TIMEOUT, 10, 600000,
 							PGC_SUSET, GUC_UNIT_MS,
 							NULL, NULL, NULL);
+	install_join();
 	MarkGUCPrefixReserved("entity_screen");
 }

@@ -1,0 +1,568 @@
+/*-------------------------------------------------------------------------
+ *
+ * packed_set.c
+ *	  Many names in memory, asked for those that one name is like.
+ *
+ * The same keys and probes as the index (match/key.c), in a form for many
+ * questions.  Every key has an ascending list of the names that have it.  A
+ * question goes through the lists of its probes once, adds up for each name
+ * what was found, and compares in full only what could reach the threshold.
+ *
+ * Equal names are one entry with a chain of rows.  Entries are numbered by
+ * the weight of their grams, which lets the gram half of a question skip
+ * names too short or too long to match.
+ *
+ * Memory is what the rows need, four bytes for each key of each name, and
+ * the directory of keys: about 400 bytes for an ordinary name.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "join/packed_set.h"
+
+#include "join/key_directory.h"
+
+#include "common/hashfn.h"
+#include "miscadmin.h"
+#include "port/pg_bitutils.h"
+#include "utils/memutils.h"
+
+#define FIRST_NAMES 256
+#define MOST_POSTINGS (UINT32_C(1) << 31)
+#define ROOM_FOR_NAMES 65536	/* dense allocation, in pieces of so much */
+
+/* A distinct name of the set. */
+typedef struct PackedEntry
+{
+	PackedRow  *rows;
+	const uint8 *bytes;			/* the packed name up to its text */
+	uint16		size;
+	uint16		gram_weight;
+	uint16		threshold;		/* its own, where it is a query; or 0 */
+} PackedEntry;
+
+/* What the words of a question found of one name. */
+typedef struct WordsFound
+{
+	uint32		met;			/* bit per sought token */
+	uint32		first;			/* PART_FIRST, PART_SECOND of it */
+	uint32		second;
+} WordsFound;
+
+typedef struct Question
+{
+	const PackedName *name;
+	int			threshold;		/* the lowest that matters */
+	int			share;			/* of grams, that reaches it */
+} Question;
+
+struct PackedSet
+{
+	MemoryContext context;
+	MemoryContext building;		/* what only the building needs */
+	Size		budget;
+	PackedStats *stats;
+
+	char	   *room;			/* rows and names stand here */
+	Size		room_left;
+
+	PackedEntry *entries;
+	uint32		nentries;
+	uint32		max_entries;
+	uint32	   *same;			/* hash of equal names: entry + 1, or 0 */
+	uint32		nsame;
+	KeyDirectory directory;
+	uint32	   *postings;
+	int			lowest;			/* threshold among queries, 0 if none */
+
+	/* the question being asked */
+	ProbeSet   *probes;
+	uint16	   *grams_found;
+	WordsFound *words_found;
+	uint32	   *by_words;		/* names found, each once */
+	uint32		nby_words;
+	uint32	   *by_grams;
+	uint32		nby_grams;
+	uint32		nmatches;		/* at the start of by_words */
+	uint32		match;
+	PackedRow  *next_row;
+};
+
+/*
+ * The bytes that a comparison reads: all but the original text, which is the
+ * last part of a packed name.
+ */
+static const uint8 *
+compared_bytes(const PackedName *name, Size *size)
+{
+	const uint8 *bytes = name->tokens - PACKED_HEADER;
+
+	*size = (const uint8 *) name->text - bytes;
+	return bytes;
+}
+
+/* ---------- building ---------- */
+
+/*
+ * create_packed_set - an empty set.
+ *
+ * budget: bytes from which is_packed_full() says so.  stats is added to and
+ * must outlive the set.
+ */
+PackedSet *
+create_packed_set(MemoryContext parent, Size budget, PackedStats *stats)
+{
+	MemoryContext context = AllocSetContextCreate(parent, "packed names",
+												  ALLOCSET_DEFAULT_SIZES);
+	PackedSet  *set = MemoryContextAllocZero(context, sizeof(PackedSet));
+
+	set->context = context;
+	set->building = AllocSetContextCreate(context, "packed names, building",
+										  ALLOCSET_DEFAULT_SIZES);
+	set->budget = budget;
+	set->stats = stats;
+	set->max_entries = FIRST_NAMES;
+	set->entries = MemoryContextAlloc(context,
+									  sizeof(PackedEntry) * FIRST_NAMES);
+	set->nsame = FIRST_NAMES * 2;
+	set->same = MemoryContextAllocZero(set->building,
+									   sizeof(uint32) * set->nsame);
+	create_directory(&set->directory, context);
+	stats->batches++;
+	return set;
+}
+
+/* take_room - memory that is given back only with the whole set */
+static void *
+take_room(PackedSet *set, Size size)
+{
+	void	   *taken;
+
+	size = MAXALIGN(size);
+	if (size > ROOM_FOR_NAMES / 8)
+		return MemoryContextAllocHuge(set->context, size);
+	if (size > set->room_left)
+	{
+		set->room = MemoryContextAlloc(set->context, ROOM_FOR_NAMES);
+		set->room_left = ROOM_FOR_NAMES;
+	}
+	taken = set->room;
+	set->room += size;
+	set->room_left -= size;
+	return taken;
+}
+
+/* add_packed_row - copy a row; its name is to follow by add_packed_name. */
+PackedRow *
+add_packed_row(PackedSet *set, TupleTableSlot *slot)
+{
+	bool		is_copy;
+	MinimalTuple tuple = ExecFetchSlotMinimalTuple(slot, &is_copy);
+	PackedRow  *row = take_room(set, MAXALIGN(sizeof(PackedRow)) +
+								tuple->t_len);
+
+	row->next = NULL;
+	row->tuple = (MinimalTuple) ((char *) row + MAXALIGN(sizeof(PackedRow)));
+	memcpy(row->tuple, tuple, tuple->t_len);
+	if (is_copy)
+		heap_free_minimal_tuple(tuple);
+	set->stats->rows++;
+	return row;
+}
+
+static void
+enlarge_entries(PackedSet *set)
+{
+	if (set->nentries < set->max_entries)
+		return;
+	set->max_entries *= 2;
+	set->entries = repalloc_huge(set->entries,
+								 sizeof(PackedEntry) * set->max_entries);
+}
+
+static void
+put_same(PackedSet *set, uint32 entry)
+{
+	uint32		i = hash_bytes(set->entries[entry].bytes,
+							   set->entries[entry].size) & (set->nsame - 1);
+
+	while (set->same[i] != 0)
+		i = (i + 1) & (set->nsame - 1);
+	set->same[i] = entry + 1;
+}
+
+static void
+enlarge_same(PackedSet *set)
+{
+	if (set->nentries * UINT64CONST(3) < set->nsame * UINT64CONST(2))
+		return;
+	pfree(set->same);
+	set->nsame *= 2;
+	set->same = MemoryContextAllocExtended(set->building,
+										   sizeof(uint32) * (Size) set->nsame,
+										   MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	for (uint32 i = 0; i < set->nentries; i++)
+		put_same(set, i);
+}
+
+/* find_same - the entry of an equal name with the same threshold, or NULL */
+static PackedEntry *
+find_same(PackedSet *set, const uint8 *bytes, Size size, int threshold)
+{
+	uint32		i = hash_bytes(bytes, (int) size) & (set->nsame - 1);
+
+	for (; set->same[i] != 0; i = (i + 1) & (set->nsame - 1))
+	{
+		PackedEntry *entry = &set->entries[set->same[i] - 1];
+
+		if (entry->size == size && entry->threshold == threshold &&
+			memcmp(entry->bytes, bytes, size) == 0)
+			return entry;
+	}
+	return NULL;
+}
+
+/* is_in_row - does the name stand in the row itself? */
+static bool
+is_in_row(const PackedRow *row, const uint8 *bytes)
+{
+	return bytes >= (const uint8 *) row->tuple &&
+		bytes < (const uint8 *) row->tuple + row->tuple->t_len;
+}
+
+/*
+ * add_packed_name - say what the name of a row is.
+ *
+ * threshold: 0, or the row's own.  A row whose name has no keys is like
+ * nothing and is not found again.
+ */
+void
+add_packed_name(PackedSet *set, PackedRow *row, const PackedName *name,
+				int threshold)
+{
+	Size		size;
+	const uint8 *bytes = compared_bytes(name, &size);
+	PackedEntry *entry = find_same(set, bytes, size, threshold);
+	void	   *copy;
+
+	if (entry != NULL)
+	{
+		row->next = entry->rows;
+		entry->rows = row;
+		return;
+	}
+	if (count_keys(&set->directory, name) == 0)
+		return;
+	if (!is_in_row(row, bytes))
+	{
+		copy = take_room(set, size);
+		memcpy(copy, bytes, size);
+		bytes = copy;
+	}
+	enlarge_entries(set);
+	entry = &set->entries[set->nentries];
+	entry->rows = row;
+	entry->bytes = bytes;
+	entry->size = (uint16) size;
+	entry->gram_weight = (uint16) name->gram_weight;
+	entry->threshold = (uint16) threshold;
+	put_same(set, set->nentries++);
+	enlarge_same(set);
+	if (threshold > 0 && (set->lowest == 0 || threshold < set->lowest))
+		set->lowest = threshold;
+}
+
+/* Bytes for each entry that finish_packed_set adds. */
+#define BYTES_ASKING \
+	(sizeof(uint16) + sizeof(WordsFound) + 2 * sizeof(uint32))
+
+static Size
+packed_memory(const PackedSet *set)
+{
+	return MemoryContextMemAllocated(set->context, true);
+}
+
+/* is_packed_full - has the set, when finished, used up its budget? */
+bool
+is_packed_full(const PackedSet *set)
+{
+	return set->directory.total >= MOST_POSTINGS - MAX_KEYS ||
+		packed_memory(set) + set->directory.total * sizeof(uint32) +
+		set->nentries * BYTES_ASKING > set->budget;
+}
+
+static int
+compare_entries(const void *a, const void *b)
+{
+	const PackedEntry *x = a;
+	const PackedEntry *y = b;
+
+	return (int) x->gram_weight - (int) y->gram_weight;
+}
+
+static void
+view_entry(const PackedEntry *entry, PackedName *name)
+{
+	if (!view_name(entry->bytes, entry->size, name))
+		elog(ERROR, "packed name is corrupted");
+}
+
+/* From the last name to the first, so that each list comes out ascending. */
+static void
+fill_postings(PackedSet *set)
+{
+	PackedName	name;
+
+	start_lists(&set->directory);
+	for (uint32 i = set->nentries; i-- > 0;)
+	{
+		if (i % 1024 == 0)
+			CHECK_FOR_INTERRUPTS();
+		view_entry(&set->entries[i], &name);
+		post_keys(&set->directory, &name, i, set->postings);
+	}
+}
+
+static void *
+take_array(PackedSet *set, Size size, uint64 count)
+{
+	return MemoryContextAllocExtended(set->context, size * (count + 1),
+									  MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+}
+
+/* finish_packed_set - no more names; questions may begin. */
+void
+finish_packed_set(PackedSet *set)
+{
+	MemoryContextDelete(set->building);
+	set->same = NULL;
+	qsort(set->entries, set->nentries, sizeof(PackedEntry), compare_entries);
+	set->postings = take_array(set, sizeof(uint32), set->directory.total);
+	fill_postings(set);
+	set->probes = MemoryContextAlloc(set->context, sizeof(ProbeSet));
+	set->grams_found = take_array(set, sizeof(uint16), set->nentries);
+	set->words_found = take_array(set, sizeof(WordsFound), set->nentries);
+	set->by_words = take_array(set, sizeof(uint32), set->nentries);
+	set->by_grams = take_array(set, sizeof(uint32), set->nentries);
+	set->stats->names += set->nentries;
+	set->stats->memory = Max(set->stats->memory, packed_memory(set));
+}
+
+/* ---------- asking ---------- */
+
+/* first_heavier - the first entry whose grams weigh at least so much */
+static uint32
+first_heavier(const PackedSet *set, int weight)
+{
+	uint32		low = 0;
+	uint32		high = set->nentries;
+
+	while (low < high)
+	{
+		uint32		middle = low + (high - low) / 2;
+
+		if (set->entries[middle].gram_weight < weight)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/*
+ * Shared grams only matter among names [first, end) of a weight near the
+ * sought one's; lists ascend.  A name is written down whenever, and kept
+ * where it is new.
+ */
+static void
+count_grams(PackedSet *set, const Probe *probe, const uint32 *list,
+			const uint32 *list_end, uint32 first, uint32 end)
+{
+	while (list < list_end && *list < first)
+		list++;
+	for (; list < list_end && *list < end; list++)
+	{
+		set->by_grams[set->nby_grams] = *list;
+		set->nby_grams += set->grams_found[*list] == 0;
+		set->grams_found[*list] += probe->gram_weight;
+	}
+}
+
+static void
+count_words(PackedSet *set, const Probe *probe, const uint32 *list,
+			const uint32 *list_end)
+{
+	uint32		part_of = UINT32_C(1) << probe->part_of;
+	uint32		first = probe->parts & PART_FIRST ? part_of : 0;
+	uint32		second = probe->parts & PART_SECOND ? part_of : 0;
+
+	if (probe->admits)
+		first = second = UINT32_MAX;
+	for (; list < list_end; list++)
+	{
+		WordsFound *found = &set->words_found[*list];
+
+		set->by_words[set->nby_words] = *list;
+		set->nby_words += (found->met | found->first | found->second) == 0;
+		found->met |= probe->tokens;
+		found->first |= first;
+		found->second |= second;
+	}
+}
+
+/* count_probes - what each name [first, end) has of what is asked for */
+static void
+count_probes(PackedSet *set, uint32 first, uint32 end)
+{
+	set->nby_words = set->nby_grams = 0;
+	for (int i = 0; i < set->probes->count; i++)
+	{
+		const Probe *probe = &set->probes->probes[i];
+		KeyList		list = find_list(&set->directory, probe->key);
+
+		if (probe->gram_weight > 0)
+			count_grams(set, probe, set->postings + list.start,
+						set->postings + list.end, first, end);
+		else
+			count_words(set, probe, set->postings + list.start,
+						set->postings + list.end);
+	}
+}
+
+/* do_words_admit - the necessary condition of admits_candidate() on words */
+static bool
+do_words_admit(const ProbeSet *probes, const WordsFound *found)
+{
+	int			words = probes->token_rest;
+
+	if (found->first & found->second)
+		return true;
+	for (uint32 met = found->met; met != 0; met &= met - 1)
+		words += probes->token_weights[pg_rightmost_one_pos32(met)];
+	return words >= probes->token_need;
+}
+
+/*
+ * do_grams_admit - the same on grams, and sharper: 2 O / (A + B) >= share,
+ * where the index does not know the weight B of the stored name.
+ */
+static bool
+do_grams_admit(const PackedSet *set, const Question *question, uint32 entry)
+{
+	int			found = set->grams_found[entry];
+	int			total = question->name->gram_weight +
+		set->entries[entry].gram_weight;
+
+	return found > 0 && 2 * SCORE_ONE * (found + set->probes->gram_rest) >=
+		question->share * total;
+}
+
+/* is_match - the comparison in full */
+static bool
+is_match(PackedSet *set, const Question *question, uint32 entry)
+{
+	const PackedEntry *packed = &set->entries[entry];
+	PackedName	name;
+
+	view_entry(packed, &name);
+	set->stats->scored++;
+	return score_names(question->name, &name, NULL) >=
+		(packed->threshold > 0 ? packed->threshold : question->threshold);
+}
+
+/*
+ * take_matches - compare what the words found, then what the grams found
+ * besides, and forget both.  Matches take the place of the names found by
+ * words.
+ */
+static void
+take_matches(PackedSet *set, const Question *question)
+{
+	static const WordsFound nothing = {0};
+
+	set->nmatches = 0;
+	for (uint32 i = 0; i < set->nby_words; i++)
+	{
+		uint32		entry = set->by_words[i];
+
+		if ((do_words_admit(set->probes, &set->words_found[entry]) ||
+			 do_grams_admit(set, question, entry)) &&
+			is_match(set, question, entry))
+			set->by_words[set->nmatches++] = entry;
+		set->words_found[entry] = nothing;
+		set->grams_found[entry] = 0;
+	}
+	for (uint32 i = 0; i < set->nby_grams; i++)
+	{
+		uint32		entry = set->by_grams[i];
+
+		if (do_grams_admit(set, question, entry) &&
+			is_match(set, question, entry))
+			set->by_words[set->nmatches++] = entry;
+		set->grams_found[entry] = 0;
+	}
+}
+
+/*
+ * probe_packed_set - find the names that the sought one is like; they are
+ * taken by next_packed_match.
+ *
+ * threshold: that of the question; ignored where the packed names are
+ * queries with their own.
+ */
+void
+probe_packed_set(PackedSet *set, const PackedName *sought, int threshold)
+{
+	int			lowest = set->lowest > 0 ? set->lowest : threshold;
+	int			share = relax_threshold(lowest, GRAM_BEND);
+	int			weight = sought->gram_weight;
+	Question	question = {sought, lowest, share};
+
+	/* B is between A share / (2 - share) and A (2 - share) / share. */
+	extract_probes(sought, lowest, set->probes);
+	count_probes(set,
+				 first_heavier(set, weight * share / (2 * SCORE_ONE - share)),
+				 first_heavier(set, weight * (2 * SCORE_ONE - share) / share +
+							   1));
+	set->stats->streamed++;
+	set->stats->touched += set->nby_words + set->nby_grams;
+	take_matches(set, &question);
+	set->stats->matched += set->nmatches;
+	set->match = 0;
+	set->next_row = NULL;
+}
+
+/* next_packed_match - the next row of the last question, or NULL */
+PackedRow *
+next_packed_match(PackedSet *set)
+{
+	PackedRow  *row = set->next_row;
+
+	if (row == NULL)
+	{
+		if (set->match >= set->nmatches)
+			return NULL;
+		row = set->entries[set->by_words[set->match++]].rows;
+	}
+	set->next_row = row->next;
+	return row;
+}
+
+bool
+is_packed_empty(const PackedSet *set)
+{
+	return set->nentries == 0;
+}
+
+/* clear_packed_matches - no more rows of the last question */
+void
+clear_packed_matches(PackedSet *set)
+{
+	set->nmatches = set->match = 0;
+	set->next_row = NULL;
+}
+
+void
+free_packed_set(PackedSet *set)
+{
+	MemoryContextDelete(set->context);
+}
