@@ -24,13 +24,20 @@ SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'entity_screen'::regname
 SELECT p.oid::regprocedure FROM pg_proc p WHERE p.pronamespace = 'entity_screen'::regnamespace
 	AND has_function_privilege('regress_es_nobody', p.oid, 'EXECUTE') ORDER BY 1;
 
--- Functions each kind may call
-SELECT p.oid::regprocedure::text COLLATE "C" AS function, string_agg(k, ' ' ORDER BY k) AS kinds
+-- Every function is granted by some kind, or says that it is internal
+CREATE TEMP VIEW may_call AS
+SELECT p.oid, p.proname, p.oid::regprocedure AS function, k AS kind, p.provolatile
 FROM pg_proc p, unnest(ARRAY['user', 'analyst', 'loader', 'approver', 'auditor', 'admin']) k
-WHERE p.pronamespace = 'entity_screen'::regnamespace AND p.proname <> 'normalizer_version'
-	AND has_function_privilege('regress_es_' || k, p.oid, 'EXECUTE')
-GROUP BY p.oid ORDER BY 1;
+WHERE p.pronamespace = 'entity_screen'::regnamespace AND p.proname <> 'normalizer_version' AND has_function_privilege('regress_es_' || k, p.oid, 'EXECUTE');
+SELECT p.oid::regprocedure AS nobody_may_call FROM pg_proc p
+WHERE p.pronamespace = 'entity_screen'::regnamespace AND p.prorettype <> 'trigger'::regtype AND p.oid <> 'entity_screen.grant_role(text, regrole)'::regprocedure
+	AND NOT EXISTS (SELECT FROM may_call m WHERE m.oid = p.oid) AND obj_description(p.oid, 'pg_proc') !~ '^Internal' ORDER BY 1;
+-- What the narrow kinds may call; the auditor changes nothing
+SELECT kind, string_agg(DISTINCT proname, ' ' ORDER BY proname) AS functions FROM may_call WHERE kind IN ('user', 'loader') GROUP BY kind ORDER BY kind;
+SELECT DISTINCT proname AS approver_only FROM may_call WHERE kind = 'approver' AND oid NOT IN (SELECT oid FROM may_call WHERE kind <> 'approver') ORDER BY 1;
+SELECT function AS auditor_could_change FROM may_call WHERE kind = 'auditor' AND provolatile = 'v' ORDER BY 1;
 
+DROP VIEW may_call;
 -- Nobody may write a table; who may read which
 SELECT c.relname, k FROM pg_class c, unnest(ARRAY['user', 'analyst', 'loader', 'approver', 'auditor', 'admin']) k
 WHERE c.relnamespace = 'entity_screen'::regnamespace AND c.relkind IN ('r', 'v', 'p')

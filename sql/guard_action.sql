@@ -61,7 +61,7 @@ SELECT entity_screen.unprotect_table('orders');
 SELECT entity_screen.protect_table('orders', party => 'buyer', action => 'reject') AS guard;
 INSERT INTO orders (id, buyer, ordered_on) VALUES (4, 'Muster GmbH', '2020-07-01');
 SELECT entity_screen.unprotect_table('orders');
-SELECT party_ref, action, decision, reason, list_version FROM entity_screen.screening_event ORDER BY event_id;
+SELECT party_ref, action, decision, reason, context_id FROM entity_screen.screening_event ORDER BY event_id;
 SELECT party_ref, alert_reason, entry_ids FROM entity_screen.alert ORDER BY alert_id;
 SELECT id, status FROM orders ORDER BY id;
 TRUNCATE orders;
@@ -83,9 +83,9 @@ SELECT party_ref, party, country, on_date_basis, decision, hit_count, hits -> 0 
 FROM entity_screen.screening_event WHERE guard_id = (SELECT guard_id FROM entity_screen.guard) ORDER BY event_id;
 SELECT id, status FROM orders ORDER BY id;
 -- what an event tells besides
-SELECT target, row_operation, party_column, action, threshold, normalizer_version = entity_screen.normalizer_version() AS version,
-	octet_length(list_version) AS version_bytes, xid IS NOT NULL AS xid, session_user_name = session_user AS who, role_name = current_user AS role
-FROM entity_screen.screening_event WHERE party_ref = '10';
+SELECT target, row_operation, party_column, action, xid IS NOT NULL AS xid, session_user_name = session_user AS who, role_name = current_user AS role, tableoid::regclass::text ~ '_[0-9]{4}_[0-9]{2}$' AS in_month,
+	list_codes, thresholds, normalizer_version = entity_screen.normalizer_version() AS version, engine_version IS NOT NULL AS engine, octet_length(list_version) AS version_bytes
+FROM (SELECT tableoid, * FROM entity_screen.screening_event) e JOIN entity_screen.screening_context USING (context_id) WHERE party_ref = '10';
 SELECT jsonb_object_keys(hits -> 0) FROM entity_screen.screening_event WHERE party_ref = '10' ORDER BY 1;
 SELECT entity_screen.unprotect_table('orders');
 

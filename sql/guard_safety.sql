@@ -69,9 +69,9 @@ UPDATE shop."Order ""1""" SET "Buyer; DROP TABLE x" = 'Hikvision' WHERE "Key Of"
 SELECT "Key Of", "Status %s" FROM shop."Order ""1""" ORDER BY 1;
 \c -
 SET datestyle = 'ISO, YMD';
-SELECT party_ref, on_date, decision, role_name, threshold, (hits -> 0 ->> 'score')::numeric
+SELECT party_ref, on_date, decision, role_name, thresholds, (hits -> 0 ->> 'score')::numeric
 		= round(entity_similarity(party::entity_name, (hits -> 0 ->> 'matched_name')::entity_name)::numeric, 4) AS exact
-FROM entity_screen.screening_event ORDER BY event_id;
+FROM entity_screen.screening_event JOIN entity_screen.screening_context USING (context_id) ORDER BY event_id;
 
 -- The user's own code runs with the user's own rights, in a guard and in a
 -- release; a release needs the right to update the row besides
@@ -142,6 +142,8 @@ SELECT count(*) FROM shop."Order ""1""" WHERE "Key Of" >= 10000;
 
 DROP SCHEMA shop CASCADE;
 DROP SCHEMA evil CASCADE;
+SET client_min_messages = warning;
 DROP EXTENSION entity_screen CASCADE;
+RESET client_min_messages;
 CREATE EXTENSION entity_screen;
 DROP ROLE regress_es_app, regress_es_owner, regress_es_approver;

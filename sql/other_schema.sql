@@ -22,7 +22,9 @@ SELECT status FROM orders WHERE id = 1;
 DROP TABLE orders;
 
 -- The schema of the lists cannot be chosen for the type
-DROP EXTENSION entity_screen;
+SET client_min_messages = warning;
+DROP EXTENSION entity_screen CASCADE;
+RESET client_min_messages;
 CREATE EXTENSION entity_screen SCHEMA entity_screen;
 DROP SCHEMA "Odd Place";
 CREATE EXTENSION entity_screen;

@@ -90,11 +90,11 @@ describe_question(Guard *guard, const ScreenQuestion *question)
 	StringInfoData buf;
 
 	initStringInfo(&buf);
-	appendStringInfo(&buf, INT64_FORMAT ";%d;%d;%d;" INT64_FORMAT ";",
-					 guard->guard_id, question->has_date, question->on_date,
+	appendStringInfo(&buf, INT64_FORMAT ";" INT64_FORMAT ";%d;%d;%d;"
+					 INT64_FORMAT ";", guard->guard_id, guard->context_id,
+					 question->has_date, question->on_date,
 					 question->has_moment, question->moment);
 	append_part(&buf, guard->scope->fingerprint);
-	append_part(&buf, guard->list_version_text);
 	append_part(&buf, question->party);
 	append_part(&buf, question->country);
 	append_part(&buf, question->address);

@@ -9,7 +9,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "postgres.h"
+#include "internal.h"
 
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
@@ -20,6 +20,15 @@
 #include "utils/timestamp.h"
 
 #include "guard.h"
+
+PG_FUNCTION_INFO_V1(engine_version);
+
+/* The version of the library, for evidence */
+Datum
+engine_version(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_TEXT_P(cstring_to_text(EXTENSION_VERSION));
+}
 
 static const char *
 name_decision(Guard *guard, const Decision *decision)
@@ -57,12 +66,10 @@ typedef struct Evidence
 	"INSERT INTO entity_screen.screening_event (guard_id, target," \
 	" row_operation, party_ref, party_column, party, country, address," \
 	" on_date, on_date_basis, action, decision, reason, hit_count, hits," \
-	" threshold, list_version, role_name, session_user_name," \
-	" application_name, event_at, normalizer_version, xid)" \
+	" context_id, role_name, session_user_name, application_name," \
+	" event_at, xid)" \
 	" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14," \
-	" $15, $16, $17, $18, $19, $20, $21," \
-	" entity_screen.normalizer_version()," \
-	" pg_catalog.pg_current_xact_id())"
+	" $15, $16, $17, $18, $19, $20, pg_catalog.pg_current_xact_id())"
 
 #define INSERT_AND_ALERT \
 	"WITH event AS (" INSERT_EVENT " RETURNING *)" \
@@ -70,8 +77,11 @@ typedef struct Evidence
 
 const Oid	event_types[EVENT_NARGS] = {INT8OID, TEXTOID, TEXTOID, TEXTOID,
 	TEXTOID, TEXTOID, TEXTOID, TEXTOID, DATEOID, TEXTOID, TEXTOID, TEXTOID,
-	TEXTOID, INT4OID, JSONBOID, FLOAT8OID, BYTEAOID, TEXTOID, TEXTOID,
-TEXTOID, TIMESTAMPTZOID};
+	TEXTOID, INT4OID, JSONBOID, INT8OID, TEXTOID, TEXTOID, TEXTOID,
+TIMESTAMPTZOID};
+
+const Oid	context_types[CONTEXT_NARGS] = {TEXTARRAYOID, FLOAT8ARRAYOID,
+BYTEAOID};
 
 static void
 put_text(Datum *args, char *nulls, int n, const char *text)
@@ -105,7 +115,7 @@ put_row_arguments(const Evidence *evidence, Datum *args, char *nulls)
 	put_text(args, nulls, 12, evidence->reason);
 }
 
-/* Parameters 14 to 21: what was found, with what, for whom, when */
+/* Parameters 14 to 20: what was found, with what, for whom, when */
 static void
 put_hit_arguments(const Evidence *evidence, Datum *args, char *nulls)
 {
@@ -116,14 +126,12 @@ put_hit_arguments(const Evidence *evidence, Datum *args, char *nulls)
 	args[13] = Int32GetDatum(decision->hit_count);
 	args[14] = decision->hits;
 	nulls[14] = hit ? ' ' : 'n';
-	args[15] = Float8GetDatum(guard->scope ? guard->scope->lowest : 0);
-	nulls[15] = guard->scope ? ' ' : 'n';
-	args[16] = guard->list_version;
-	nulls[16] = guard->has_list_version ? ' ' : 'n';
-	put_text(args, nulls, 17, GetUserNameFromId(GetUserId(), false));
-	put_text(args, nulls, 18, GetUserNameFromId(GetSessionUserId(), false));
-	put_text(args, nulls, 19, application_name);
-	args[20] = TimestampTzGetDatum(GetCurrentTimestamp());
+	args[EVENT_CONTEXT] = Int64GetDatum(guard->context_id);
+	nulls[EVENT_CONTEXT] = guard->context_id ? ' ' : 'n';
+	put_text(args, nulls, 16, GetUserNameFromId(GetUserId(), false));
+	put_text(args, nulls, 17, GetUserNameFromId(GetSessionUserId(), false));
+	put_text(args, nulls, 18, application_name);
+	args[19] = TimestampTzGetDatum(GetCurrentTimestamp());
 }
 
 static void
@@ -220,12 +228,19 @@ record_rejection(Guard *guard, TupleDesc desc, int party, bool is_update,
 				 const Decision *decision)
 {
 	Evidence	evidence;
-	Datum		args[EVENT_NARGS];
-	char		nulls[EVENT_NARGS];
+	Datum		args[WORKER_NARGS];
+	char		nulls[WORKER_NARGS];
 
 	describe_screening(&evidence, guard, desc, party, is_update, key,
 					   question, decision);
 	put_arguments(&evidence, args, nulls);
+	memset(nulls + EVENT_NARGS, guard->context_id ? ' ' : 'n', CONTEXT_NARGS);
+	if (guard->context_id)
+	{
+		args[EVENT_NARGS] = guard->scope->list_codes;
+		args[EVENT_NARGS + 1] = guard->scope->thresholds;
+		args[EVENT_NARGS + 2] = guard->list_version;
+	}
 	return hand_to_worker(args, nulls);
 }
 

@@ -50,9 +50,8 @@ typedef struct Guard
 	bool		threshold_null;
 	ScreenScope *scope;			/* NULL when failure is set */
 	char	   *failure;		/* why the lists cannot be asked, or NULL */
-	Datum		list_version;
-	bool		has_list_version;
-	char	   *list_version_text;	/* the same in hex, for the memo */
+	int64		context_id;		/* of screening_context, 0 when failed */
+	Datum		list_version;	/* when there is a context */
 } Guard;
 
 /* What came of screening one party */
@@ -106,20 +105,28 @@ extern const char *record_rejection(Guard *guard, TupleDesc desc, int party,
 									const Decision *decision);
 
 /* Parameters of an event */
-#define EVENT_NARGS 21
+#define EVENT_NARGS 20
+#define EVENT_CONTEXT 15		/* place of context_id */
 extern const Oid event_types[EVENT_NARGS];
 extern void store_event(Datum *args, const char *nulls, bool open_alerts);
+
+/*
+ * What a worker gets: an event, and what its context is made of.  The row
+ * of the context may be one that the aborting transaction has made.
+ */
+#define CONTEXT_NARGS 3
+#define WORKER_NARGS (EVENT_NARGS + CONTEXT_NARGS)
+extern const Oid context_types[CONTEXT_NARGS];
 
 /* worker_launch.c, worker.c */
 extern const char *hand_to_worker(const Datum *args, const char *nulls);
 extern char *pack_event(const Datum *args, const char *nulls, uint32 *length);
-extern void unpack_event(const char *bytes, uint32 length, Datum *args,
-						 char *nulls);
 
 /* release.c */
 extern bool is_release_of(const Guard *guard, const char *key);
 extern const char *get_release_reason(void);
 
+extern PGDLLEXPORT Datum engine_version(PG_FUNCTION_ARGS);
 extern PGDLLEXPORT Datum guard_decide(PG_FUNCTION_ARGS);
 extern PGDLLEXPORT Datum guard_record(PG_FUNCTION_ARGS);
 extern PGDLLEXPORT Datum release_row(PG_FUNCTION_ARGS);

@@ -142,29 +142,29 @@ read_guard(Guard *guard, TupleDesc desc)
 	MemoryContextSwitchTo(old);
 }
 
-/* The version of the lists in scope, for evidence and for the memo */
+/*
+ * With which lists, thresholds and versions this statement screens.  Written
+ * when it is new, so not read-only.
+ */
 static void
-read_list_version(Guard *guard)
+read_context(Guard *guard)
 {
 	static SPIPlanPtr plan = NULL;
-	Oid			argtypes[] = {TEXTARRAYOID};
-	Datum		args[] = {guard->scope->list_codes};
+	Oid			argtypes[] = {TEXTARRAYOID, FLOAT8ARRAYOID};
+	Datum		args[] = {guard->scope->list_codes, guard->scope->thresholds};
 	bool		isnull;
 	MemoryContext old;
 
 	prepare_once(&plan,
-				 "SELECT v, pg_catalog.encode(v, 'hex')"
+				 "SELECT v, entity_screen.context_of($1, $2, v)"
 				 " FROM entity_screen.version_of_lists($1) AS v",
 				 lengthof(argtypes), argtypes);
-	if (SPI_execute_plan(plan, args, NULL, true, 1) != SPI_OK_SELECT ||
+	if (SPI_execute_plan(plan, args, NULL, false, 1) != SPI_OK_SELECT ||
 		SPI_processed != 1)
-		elog(ERROR, "could not read the version of the lists");
+		elog(ERROR, "could not read the context of the screening");
 	old = MemoryContextSwitchTo(guard->context);
-	guard->list_version = get_result(1, &isnull);
-	if (!isnull)
-		guard->list_version = datumCopy(guard->list_version, false, -1);
-	guard->has_list_version = !isnull;
-	guard->list_version_text = get_result_text(2);
+	guard->list_version = datumCopy(get_result(1, &isnull), false, -1);
+	guard->context_id = DatumGetInt64(get_result(2, &isnull));
 	MemoryContextSwitchTo(old);
 }
 
@@ -176,7 +176,7 @@ read_scope(void *arg)
 	guard->scope = resolve_scope(guard->lists, guard->lists_null,
 								 guard->threshold, guard->threshold_null,
 								 guard->context);
-	read_list_version(guard);
+	read_context(guard);
 }
 
 /* Is the relation the guarded table, or one of its partitions? */

@@ -35,8 +35,14 @@
 /* Length of a value that is null */
 #define NULL_LENGTH (-1)
 
+static Oid
+get_arg_type(int n)
+{
+	return n < EVENT_NARGS ? event_types[n] : context_types[n - EVENT_NARGS];
+}
+
 /*
- * pack_event - the parameters of an event as bytes
+ * pack_event - the parameters of a worker as bytes
  *
  * Each is its length as int32 (-1: null) and its bytes: eight of a value
  * that is passed by value, the payload of a varlena.  Read by the same
@@ -48,12 +54,12 @@ pack_event(const Datum *args, const char *nulls, uint32 *length)
 	StringInfoData buf;
 
 	initStringInfo(&buf);
-	for (int i = 0; i < EVENT_NARGS; i++)
+	for (int i = 0; i < WORKER_NARGS; i++)
 	{
 		int32		size = NULL_LENGTH;
 		const void *bytes = NULL;
 
-		if (nulls[i] != 'n' && get_typbyval(event_types[i]))
+		if (nulls[i] != 'n' && get_typbyval(get_arg_type(i)))
 		{
 			size = sizeof(Datum);
 			bytes = &args[i];
@@ -90,15 +96,13 @@ make_value(Oid type, const char *bytes, int32 size)
 	return PointerGetDatum(value);
 }
 
-/*
- * unpack_event - what pack_event() has packed
- */
-void
+/* What pack_event() has packed */
+static void
 unpack_event(const char *bytes, uint32 length, Datum *args, char *nulls)
 {
 	const char *end = bytes + length;
 
-	for (int i = 0; i < EVENT_NARGS; i++)
+	for (int i = 0; i < WORKER_NARGS; i++)
 	{
 		int32		size;
 
@@ -112,22 +116,42 @@ unpack_event(const char *bytes, uint32 length, Datum *args, char *nulls)
 			continue;
 		if (size < 0 || end - bytes < size)
 			elog(ERROR, "packed event is cut short");
-		args[i] = make_value(event_types[i], bytes, size);
+		args[i] = make_value(get_arg_type(i), bytes, size);
 		bytes += size;
 	}
 }
 
 typedef struct StoreRequest
 {
-	Datum		args[EVENT_NARGS];
-	char		nulls[EVENT_NARGS];
+	Datum		args[WORKER_NARGS];
+	char		nulls[WORKER_NARGS];
 } StoreRequest;
+
+/* The context, in a row that this transaction sees */
+static void
+find_context(StoreRequest *store)
+{
+	static SPIPlanPtr plan = NULL;
+	Oid			types[CONTEXT_NARGS];
+	bool		isnull;
+
+	if (store->nulls[EVENT_CONTEXT] == 'n')
+		return;
+	memcpy(types, context_types, sizeof(types));
+	prepare_once(&plan, "SELECT entity_screen.context_of($1, $2, $3)",
+				 CONTEXT_NARGS, types);
+	if (SPI_execute_plan(plan, store->args + EVENT_NARGS, NULL, false, 1) !=
+		SPI_OK_SELECT || SPI_processed != 1)
+		elog(ERROR, "could not find the context of the screening");
+	store->args[EVENT_CONTEXT] = get_result(1, &isnull);
+}
 
 static void
 store_with_alerts(void *arg)
 {
 	StoreRequest *store = (StoreRequest *) arg;
 
+	find_context(store);
 	store_event(store->args, store->nulls, true);
 }
 
@@ -136,6 +160,7 @@ store_alone(void *arg)
 {
 	StoreRequest *store = (StoreRequest *) arg;
 
+	find_context(store);
 	store_event(store->args, store->nulls, false);
 }
 

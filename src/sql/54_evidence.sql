@@ -6,17 +6,57 @@
  */
 
 /*
+ * With what a party was screened.  Events of the same lists, thresholds and
+ * versions share a row.  There is no unique key: two transactions that meet
+ * a new state of the lists at once each add a row, and neither waits.
+ */
+CREATE TABLE entity_screen.screening_context (
+	context_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	list_codes text[] NOT NULL,
+	thresholds double precision[] NOT NULL,
+	list_version bytea,
+	normalizer_version integer NOT NULL,
+	engine_version text NOT NULL,
+	first_used_at timestamptz NOT NULL
+);
+COMMENT ON TABLE entity_screen.screening_context IS
+'Evidence: with which lists, thresholds and versions parties were screened. Append only.';
+COMMENT ON COLUMN entity_screen.screening_context.context_id IS
+'Number given by this database';
+COMMENT ON COLUMN entity_screen.screening_context.list_codes IS
+'Lists that were asked';
+COMMENT ON COLUMN entity_screen.screening_context.thresholds IS
+'Threshold of each of these lists';
+COMMENT ON COLUMN entity_screen.screening_context.list_version IS
+'SHA-256 over the versions of these lists';
+COMMENT ON COLUMN entity_screen.screening_context.normalizer_version IS
+'Version of the normalizer';
+COMMENT ON COLUMN entity_screen.screening_context.engine_version IS
+'Version of the extension';
+COMMENT ON COLUMN entity_screen.screening_context.first_used_at IS
+'Clock time of the first event that has it';
+CREATE INDEX screening_context_version_idx
+	ON entity_screen.screening_context (list_version);
+
+/*
  * Evidence carries values and no foreign keys: it must stay readable when
  * what it speaks of is gone.
+ *
+ * Partitions are months (UTC), made by make_evidence_partitions() only.  The
+ * parent has no primary key and no index, each partition has its own: a dump
+ * creates partitions and their keys after the extension has created the
+ * parent, and would find those of the parent in its way.
  */
 CREATE TABLE entity_screen.screening_event (
-	event_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	event_id bigint GENERATED ALWAYS AS IDENTITY,
 	event_at timestamptz NOT NULL,
 	guard_id bigint,
-	target text NOT NULL,
 	run_id bigint,
+	context_id bigint,
+	target text NOT NULL,
 	row_operation text NOT NULL CHECK (row_operation IN (
 		'insert', 'update', 'release', 'screen')),
+	row_count bigint CHECK (row_count > 0),
 	party_ref text,
 	party_column text,
 	party text,
@@ -32,14 +72,11 @@ CREATE TABLE entity_screen.screening_event (
 	reason text,
 	hit_count integer NOT NULL,
 	hits jsonb,
-	threshold double precision,
-	list_version bytea,
-	normalizer_version integer NOT NULL,
 	xid xid8 NOT NULL,
 	session_user_name text NOT NULL,
 	role_name text NOT NULL,
 	application_name text
-);
+) PARTITION BY RANGE (event_at);
 COMMENT ON TABLE entity_screen.screening_event IS
 'Evidence: one row for each party of each stored row that a guard screened. Append only.';
 COMMENT ON COLUMN entity_screen.screening_event.event_id IS
@@ -51,8 +88,12 @@ COMMENT ON COLUMN entity_screen.screening_event.target IS
 'The protected table, with schema, as it was called then';
 COMMENT ON COLUMN entity_screen.screening_event.row_operation IS
 'insert, update or release for a row of a protected table; screen for a run over a table';
+COMMENT ON COLUMN entity_screen.screening_event.row_count IS
+'Rows it stands for, where a guard only counts clean rows; null: one';
 COMMENT ON COLUMN entity_screen.screening_event.run_id IS
 'Run that it belongs to; null for a guard';
+COMMENT ON COLUMN entity_screen.screening_event.context_id IS
+'Row of screening_context: with which lists, thresholds and versions; null when they could not be determined';
 COMMENT ON COLUMN entity_screen.screening_event.party_ref IS
 'Key of the row: the value of the key column, or a JSON array of several';
 COMMENT ON COLUMN entity_screen.screening_event.party_column IS
@@ -77,14 +118,8 @@ COMMENT ON COLUMN entity_screen.screening_event.hit_count IS
 'Entries hit';
 COMMENT ON COLUMN entity_screen.screening_event.hits IS
 'The rows of screen_party(), with explanation; null when there are none';
-COMMENT ON COLUMN entity_screen.screening_event.threshold IS
-'Lowest threshold that was applied';
-COMMENT ON COLUMN entity_screen.screening_event.list_version IS
-'SHA-256 over the versions of the lists that were asked';
-COMMENT ON COLUMN entity_screen.screening_event.normalizer_version IS
-'Version of the normalizer';
 COMMENT ON COLUMN entity_screen.screening_event.xid IS
-'Transaction that stored the row';
+'Transaction that wrote this event: that of the row, or of the worker for a rejected one';
 COMMENT ON COLUMN entity_screen.screening_event.session_user_name IS
 'Who had logged in';
 COMMENT ON COLUMN entity_screen.screening_event.role_name IS
@@ -92,11 +127,42 @@ COMMENT ON COLUMN entity_screen.screening_event.role_name IS
 COMMENT ON COLUMN entity_screen.screening_event.application_name IS
 'application_name of the session';
 
-CREATE INDEX screening_event_at_idx ON entity_screen.screening_event
-	USING brin (event_at);
-CREATE INDEX screening_event_row_idx ON entity_screen.screening_event
-	(guard_id, party_ref);
+/*
+ * What no month was made for.  No order waits for a partition; health()
+ * tells when rows arrive here.
+ */
+CREATE TABLE entity_screen.screening_event_default
+	PARTITION OF entity_screen.screening_event DEFAULT;
+ALTER TABLE entity_screen.screening_event_default ADD PRIMARY KEY (event_id);
+CREATE INDEX screening_event_default_party_ref_idx
+	ON entity_screen.screening_event_default (party_ref);
+CREATE INDEX screening_event_default_xid_idx
+	ON entity_screen.screening_event_default (xid);
+COMMENT ON TABLE entity_screen.screening_event_default IS
+'Events of months without a partition of their own, see make_evidence_partitions()';
+DO $$
+DECLARE
+	attribute record;
+BEGIN
+	FOR attribute IN
+		SELECT a.attname,
+			pg_catalog.col_description(a.attrelid, a.attnum) AS comment
+		FROM pg_catalog.pg_attribute a
+		WHERE a.attrelid = 'entity_screen.screening_event'::regclass
+			AND a.attnum > 0
+	LOOP
+		EXECUTE format('COMMENT ON COLUMN entity_screen.screening_event_default.%I IS %L',
+					   attribute.attname, attribute.comment);
+	END LOOP;
+END;
+$$;
 
+SELECT pg_catalog.pg_extension_config_dump(
+	'entity_screen.screening_context', '');
+SELECT pg_catalog.pg_extension_config_dump(
+	'entity_screen.screening_context_context_id_seq', '');
+SELECT pg_catalog.pg_extension_config_dump(
+	'entity_screen.screening_event_default', '');
 SELECT pg_catalog.pg_extension_config_dump(
 	'entity_screen.screening_event', '');
 SELECT pg_catalog.pg_extension_config_dump(
@@ -202,8 +268,8 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
 	RAISE EXCEPTION USING ERRCODE = 'SC006',
-		MESSAGE = format('%s of table %I.%I is refused', TG_OP,
-						 TG_TABLE_SCHEMA, TG_TABLE_NAME),
+		MESSAGE = format('%s of table %s is refused', TG_OP,
+			coalesce(pg_partition_root(TG_RELID), TG_RELID::regclass)),
 		DETAIL = 'The table is evidence: rows are only ever added.',
 		HINT = 'Add a row that corrects the earlier one.';
 END;
@@ -217,6 +283,15 @@ CREATE TRIGGER screening_event_append_only
 CREATE TRIGGER screening_event_no_truncate
 	BEFORE TRUNCATE ON entity_screen.screening_event
 	FOR EACH STATEMENT EXECUTE FUNCTION entity_screen.refuse_change();
+CREATE TRIGGER screening_event_default_no_truncate
+	BEFORE TRUNCATE ON entity_screen.screening_event_default
+	FOR EACH STATEMENT EXECUTE FUNCTION entity_screen.refuse_change();
+CREATE TRIGGER screening_context_append_only
+	BEFORE UPDATE OR DELETE ON entity_screen.screening_context
+	FOR EACH ROW EXECUTE FUNCTION entity_screen.refuse_change();
+CREATE TRIGGER screening_context_no_truncate
+	BEFORE TRUNCATE ON entity_screen.screening_context
+	FOR EACH STATEMENT EXECUTE FUNCTION entity_screen.refuse_change();
 CREATE TRIGGER screening_config_append_only
 	BEFORE UPDATE OR DELETE ON entity_screen.screening_config
 	FOR EACH ROW EXECUTE FUNCTION entity_screen.refuse_change();
@@ -227,6 +302,14 @@ ALTER TABLE entity_screen.screening_event
 	ENABLE ALWAYS TRIGGER screening_event_append_only;
 ALTER TABLE entity_screen.screening_event
 	ENABLE ALWAYS TRIGGER screening_event_no_truncate;
+ALTER TABLE entity_screen.screening_event_default
+	ENABLE ALWAYS TRIGGER screening_event_append_only;
+ALTER TABLE entity_screen.screening_event_default
+	ENABLE ALWAYS TRIGGER screening_event_default_no_truncate;
+ALTER TABLE entity_screen.screening_context
+	ENABLE ALWAYS TRIGGER screening_context_append_only;
+ALTER TABLE entity_screen.screening_context
+	ENABLE ALWAYS TRIGGER screening_context_no_truncate;
 ALTER TABLE entity_screen.screening_config
 	ENABLE ALWAYS TRIGGER screening_config_append_only;
 ALTER TABLE entity_screen.screening_config
@@ -235,6 +318,16 @@ COMMENT ON TRIGGER screening_event_append_only
 	ON entity_screen.screening_event IS 'Refuses changes of evidence';
 COMMENT ON TRIGGER screening_event_no_truncate
 	ON entity_screen.screening_event IS 'Refuses changes of evidence';
+COMMENT ON TRIGGER screening_event_append_only
+	ON entity_screen.screening_event_default IS
+	'Refuses changes of evidence';
+COMMENT ON TRIGGER screening_event_default_no_truncate
+	ON entity_screen.screening_event_default IS
+	'Refuses changes of evidence';
+COMMENT ON TRIGGER screening_context_append_only
+	ON entity_screen.screening_context IS 'Refuses changes of evidence';
+COMMENT ON TRIGGER screening_context_no_truncate
+	ON entity_screen.screening_context IS 'Refuses changes of evidence';
 COMMENT ON TRIGGER screening_config_append_only
 	ON entity_screen.screening_config IS 'Refuses changes of old versions';
 COMMENT ON TRIGGER screening_config_no_truncate
@@ -288,3 +381,192 @@ COMMENT ON TRIGGER screening_run_append_only
 	ON entity_screen.screening_run IS 'Refuses changes of evidence';
 COMMENT ON TRIGGER screening_run_no_truncate
 	ON entity_screen.screening_run IS 'Refuses changes of evidence';
+
+/* ---------------------------------------------------------------------
+ * what the code that screens needs
+ * ------------------------------------------------------------------ */
+
+CREATE FUNCTION entity_screen.engine_version()
+RETURNS text
+LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION entity_screen.engine_version() IS
+'Version of the library that is loaded';
+
+CREATE FUNCTION entity_screen.version_of_lists(list_codes text[])
+RETURNS bytea
+LANGUAGE sql STABLE STRICT PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT sha256(string_agg(p.list_version, ''::bytea ORDER BY p.list_code))
+	FROM entity_screen.list_state p
+	WHERE p.list_code = ANY (list_codes);
+END;
+COMMENT ON FUNCTION entity_screen.version_of_lists(text[]) IS
+'SHA-256 over the versions of these lists';
+
+/*
+ * context_of(list_codes, thresholds, list_version) - the row of
+ * screening_context for these
+ *
+ * Internal: whoever writes events calls it with the rights of the owner.
+ */
+CREATE FUNCTION entity_screen.context_of(list_codes text[],
+	thresholds double precision[], list_version bytea)
+RETURNS bigint
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	id bigint;
+BEGIN
+	SELECT c.context_id INTO id
+	FROM entity_screen.screening_context c
+	WHERE c.list_version = context_of.list_version
+		AND c.list_codes = context_of.list_codes
+		AND c.thresholds = context_of.thresholds
+		AND c.normalizer_version = entity_screen.normalizer_version()
+		AND c.engine_version = entity_screen.engine_version()
+	ORDER BY c.context_id
+	LIMIT 1;
+	IF id IS NULL THEN
+		INSERT INTO entity_screen.screening_context (list_codes, thresholds,
+			list_version, normalizer_version, engine_version, first_used_at)
+		VALUES (context_of.list_codes, context_of.thresholds,
+			context_of.list_version, entity_screen.normalizer_version(),
+			entity_screen.engine_version(), clock_timestamp())
+		RETURNING context_id INTO id;
+	END IF;
+	RETURN id;
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.context_of(text[], double precision[], bytea) IS
+'Internal: the row of screening_context for these lists, thresholds and version, added when there is none';
+
+CREATE FUNCTION entity_screen.current_context(list_codes text[],
+	thresholds double precision[])
+RETURNS bigint
+LANGUAGE sql VOLATILE
+BEGIN ATOMIC
+	SELECT entity_screen.context_of(list_codes, thresholds,
+		entity_screen.version_of_lists(list_codes));
+END;
+COMMENT ON FUNCTION entity_screen.current_context(text[], double precision[]) IS
+'Internal: context_of() for these lists as they are now';
+
+/* ---------------------------------------------------------------------
+ * partitions
+ * ------------------------------------------------------------------ */
+
+/*
+ * One month.  The table is made apart and attached, which stops no guard
+ * that stores events meanwhile; CREATE TABLE ... PARTITION OF would.  It is
+ * no member of the extension, so pg_dump takes it along with its rows.
+ */
+CREATE FUNCTION entity_screen.make_evidence_partition(month date)
+RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	partition text := 'screening_event_' || to_char(month, 'YYYY_MM');
+	name text := format('entity_screen.%I', partition);
+BEGIN
+	EXECUTE format('CREATE TABLE %s (LIKE entity_screen.screening_event INCLUDING CONSTRAINTS INCLUDING STORAGE)',
+				   name);
+	EXECUTE format('ALTER TABLE %s ADD CONSTRAINT %I PRIMARY KEY (event_id)',
+				   name, partition || '_pkey');
+	EXECUTE format('CREATE INDEX %I ON %s (party_ref)',
+				   partition || '_party_ref_idx', name);
+	EXECUTE format('CREATE INDEX %I ON %s (xid)', partition || '_xid_idx',
+				   name);
+	EXECUTE format('CREATE TRIGGER screening_event_no_truncate BEFORE TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION entity_screen.refuse_change()',
+				   name);
+	EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER screening_event_no_truncate',
+				   name);
+	EXECUTE format('ALTER TABLE entity_screen.screening_event ATTACH PARTITION %s FOR VALUES FROM (%L) TO (%L)',
+				   name, to_char(month, 'YYYY-MM-DD') || ' 00:00:00+00',
+				   to_char(month + interval '1 month', 'YYYY-MM-DD')
+				   || ' 00:00:00+00');
+	EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER screening_event_append_only',
+				   name);
+	EXECUTE format('COMMENT ON TABLE %s IS %L', name,
+				   'Events of one month, UTC');
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.make_evidence_partition(date) IS
+'Internal: makes the partition of screening_event for a month, given by its first day';
+
+/*
+ * make_evidence_partitions(months_ahead) - partitions of this month and the
+ * next ones
+ *
+ * Called by protect_table() and seal_audit(); by hand where neither is.  A
+ * month whose events are in the default partition already stays there.
+ * Returns how many were made.  Errors: 22023, 55P03.
+ */
+CREATE FUNCTION entity_screen.make_evidence_partitions(
+	months_ahead integer DEFAULT 3)
+RETURNS integer
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET timezone = 'UTC'
+SET lock_timeout = '2s'
+AS $$
+DECLARE
+	month date;
+	made integer := 0;
+BEGIN
+	IF months_ahead IS NULL OR months_ahead NOT BETWEEN 0 AND 120 THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+			MESSAGE = format('months_ahead %s is out of range',
+							 coalesce(months_ahead::text, 'null')),
+			DETAIL = 'Partitions are made for this month and 0 to 120 more.',
+			HINT = 'Leave it out for 3.';
+	END IF;
+	PERFORM pg_advisory_xact_lock(hashtext('entity_screen'),
+								  hashtext('make_evidence_partitions'));
+	FOR month IN
+		SELECT (date_trunc('month', now()) + n * interval '1 month')::date
+		FROM generate_series(0, months_ahead) n
+	LOOP
+		CONTINUE WHEN to_regclass('entity_screen.screening_event_'
+			|| to_char(month, 'YYYY_MM')) IS NOT NULL;
+		CONTINUE WHEN EXISTS (
+			SELECT FROM entity_screen.screening_event_default e
+			WHERE e.event_at >= month::timestamptz
+				AND e.event_at < (month + interval '1 month')::timestamptz);
+		PERFORM entity_screen.make_evidence_partition(month);
+		made := made + 1;
+	END LOOP;
+	PERFORM entity_screen.keep_extension();
+	RETURN made;
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.make_evidence_partitions(integer) IS
+'Makes the partitions of screening_event for this month and the next ones; returns how many';
+
+/*
+ * A plain DROP EXTENSION must not take the evidence along.  This view is no
+ * member of the extension and depends on it, so that the drop is refused
+ * unless it says CASCADE; no other DROP is touched.  end_retention() removes
+ * it.
+ */
+CREATE FUNCTION entity_screen.keep_extension()
+RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF to_regclass('entity_screen.retained_evidence') IS NULL THEN
+		CREATE VIEW entity_screen.retained_evidence AS
+			SELECT count(*) AS event_count, min(e.event_at) AS first_event_at,
+				max(e.event_at) AS last_event_at
+			FROM entity_screen.screening_event e;
+		COMMENT ON VIEW entity_screen.retained_evidence IS
+		'Keeps DROP EXTENSION from taking the evidence along; see entity_screen.end_retention()';
+	END IF;
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.keep_extension() IS
+'Internal: makes the view on which a plain DROP EXTENSION founders';

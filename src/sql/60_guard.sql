@@ -101,17 +101,6 @@ END;
 COMMENT ON FUNCTION entity_screen.guard_hit(text, text, text, text[], date[], double precision[], double precision) IS
 'Internal: the hits of a party in one row, as evidence keeps them; is_unreadable: the party has nothing that could be searched';
 
-CREATE FUNCTION entity_screen.version_of_lists(list_codes text[])
-RETURNS bytea
-LANGUAGE sql STABLE STRICT PARALLEL SAFE
-BEGIN ATOMIC
-	SELECT sha256(string_agg(p.list_version, ''::bytea ORDER BY p.list_code))
-	FROM entity_screen.list_state p
-	WHERE p.list_code = ANY (list_codes);
-END;
-COMMENT ON FUNCTION entity_screen.version_of_lists(text[]) IS
-'SHA-256 over the versions of these lists';
-
 CREATE FUNCTION entity_screen.guard_decide()
 RETURNS trigger
 LANGUAGE c
@@ -559,6 +548,7 @@ BEGIN
 		country, address, on_date, lists, threshold, action, status_column,
 		held_value, released_value);
 	PERFORM entity_screen.create_guard_triggers(target, id);
+	PERFORM entity_screen.make_evidence_partitions();
 	RETURN id;
 END;
 $$;

@@ -44,7 +44,18 @@ DECLARE
 	verify CONSTANT text := 'EXECUTE ON FUNCTION '
 		'entity_screen.check_references(), '
 		'entity_screen.unguarded_children(regclass), '
-		'entity_screen.guard_problem(entity_screen.guard)';
+		'entity_screen.guard_problem(entity_screen.guard), '
+		'entity_screen.microseconds(timestamptz), '
+		'entity_screen.month_of(timestamptz), '
+		'entity_screen.digest_of(jsonb), '
+		'entity_screen.event_content(entity_screen.screening_event, entity_screen.screening_context), '
+		'entity_screen.event_digest(entity_screen.screening_event, entity_screen.screening_context), '
+		'entity_screen.block_content(entity_screen.audit_block), '
+		'entity_screen.chain_is_foreign(), '
+		'entity_screen.broken_block(), '
+		'entity_screen.sealed_event(), '
+		'entity_screen.unfaithful_event(), '
+		'entity_screen.verify_audit(bytea)';
 	load CONSTANT text := 'EXECUTE ON FUNCTION '
 		'entity_screen.load_tranche(bytea, text, text), '
 		'entity_screen.load_tranche(text, text, text)';
@@ -74,6 +85,8 @@ DECLARE
 		'entity_screen.store_guard(regclass, text[], text[], text, text, text, text[], double precision, text, text, text, text), '
 		'entity_screen.drop_guard(regclass), '
 		'entity_screen.drop_stale_guards(), '
+		'entity_screen.make_evidence_partitions(integer), '
+		'entity_screen.seal_audit(), '
 		'entity_screen.guard_decide(), entity_screen.guard_record(), '
 		'entity_screen.set_threshold(double precision, text, text), '
 		'entity_screen.refresh_names(text)';

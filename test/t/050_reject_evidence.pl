@@ -59,9 +59,11 @@ is($node->safe_psql('postgres', q{
 		SELECT action, row_operation, hit_count > 0, hits IS NOT NULL,
 			role_name, on_date, party_column, normalizer_version
 				= entity_screen.normalizer_version(),
-			octet_length(list_version), threshold
-		FROM entity_screen.screening_event WHERE party_ref = '1'}),
-	'reject|insert|t|t|app|2020-07-01|buyer|t|32|0.65',
+			octet_length(list_version), thresholds
+		FROM entity_screen.screening_event
+		JOIN entity_screen.screening_context USING (context_id)
+		WHERE party_ref = '1'}),
+	'reject|insert|t|t|app|2020-07-01|buyer|t|32|{0.65}',
 	'and tells what any event tells');
 is($node->safe_psql('postgres', q{SELECT count(*) > 0
 		FROM entity_screen.alert WHERE target = 'public.strict'}),
