@@ -72,7 +72,7 @@ INSERT INTO entity_screen.screening_event DEFAULT VALUES;
 SELECT entity_screen.is_listed('Zenith Works');
 RESET ROLE;
 SET ROLE regress_es_admin;
-SELECT entity_screen.set_threshold(0.7, 'test');
+SELECT entity_screen.set_threshold(0.7, NULL, 'test');
 SELECT entity_screen.load_tranche('x'::text);
 SELECT entity_screen.grant_role('admin', 'regress_es_user');
 RESET ROLE;

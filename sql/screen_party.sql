@@ -72,13 +72,13 @@ SELECT count(*) FROM entity_screen.screen_party('Cloud Walk Tech', threshold => 
 RESET entity_screen.threshold;
 SELECT count(*) FROM entity_screen.screen_party('x', threshold => 0.29);
 SELECT count(*) FROM entity_screen.screen_party('x', threshold => 'NaN');
-SELECT entity_screen.set_threshold(1.0, 'test', 'us_bis_el');
+SELECT entity_screen.set_threshold(1.0, '{us_bis_el}', 'test');
 SELECT count(*) FROM entity_screen.screen_party('Cloud Walk Tech');
-SELECT entity_screen.set_threshold(0.65, 'test over', 'us_bis_el');
+SELECT entity_screen.set_threshold(0.65, '{us_bis_el}', 'test over');
 SELECT count(*) FROM entity_screen.screen_party('Cloud Walk Tech');
-SELECT entity_screen.set_threshold(0.2, 'too low');
-SELECT entity_screen.set_threshold(0.7, '');
-SELECT entity_screen.set_threshold(0.7, 'x', 'no_such_list');
+SELECT entity_screen.set_threshold(0.2, NULL, 'too low');
+SELECT entity_screen.set_threshold(0.7, NULL, '');
+SELECT entity_screen.set_threshold(0.7, '{no_such_list}', 'x');
 UPDATE entity_screen.screening_config SET threshold = 1;
 DELETE FROM entity_screen.screening_config;
 TRUNCATE entity_screen.screening_config;

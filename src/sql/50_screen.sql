@@ -3,103 +3,8 @@
  *
  * One C entry point (src/screen/screen.c) serves screen_party(), is_listed()
  * and the guards.  It never reads entity_screen.threshold or any other
- * setting a session can change; thresholds come from screening_config.
+ * setting a session can change; thresholds come from 50_config.
  */
-
-/* ---------------------------------------------------------------------
- * configuration
- * ------------------------------------------------------------------ */
-
-CREATE TABLE entity_screen.screening_config (
-	config_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-	list_code text,
-	threshold double precision NOT NULL
-		CHECK (threshold BETWEEN 0.30 AND 1.00),
-	reason text NOT NULL CHECK (reason <> ''),
-	set_by name NOT NULL,
-	set_at timestamptz NOT NULL,
-	is_shipped boolean NOT NULL DEFAULT false
-);
-COMMENT ON TABLE entity_screen.screening_config IS
-'Thresholds of screening, every version of them: the newest row of a list counts, else the newest row without a list. Append only, through set_threshold().';
-COMMENT ON COLUMN entity_screen.screening_config.config_id IS
-'Version number';
-COMMENT ON COLUMN entity_screen.screening_config.list_code IS
-'List it applies to; null: every list without a row of its own';
-COMMENT ON COLUMN entity_screen.screening_config.threshold IS
-'Score from which a name is a hit, 0.30 to 1.00';
-COMMENT ON COLUMN entity_screen.screening_config.reason IS 'Why';
-COMMENT ON COLUMN entity_screen.screening_config.set_by IS
-'Session user who set it';
-COMMENT ON COLUMN entity_screen.screening_config.set_at IS 'When';
-COMMENT ON COLUMN entity_screen.screening_config.is_shipped IS
-'True for the default of the install script, which pg_dump leaves out';
-
-INSERT INTO entity_screen.screening_config
-	(threshold, reason, set_by, set_at, is_shipped)
-VALUES (0.65, 'default of the extension', 'entity_screen',
-		'2020-01-01 00:00:00+00', true);
-
-SELECT pg_catalog.pg_extension_config_dump(
-	'entity_screen.screening_config', 'WHERE NOT is_shipped');
-SELECT pg_catalog.pg_extension_config_dump(
-	'entity_screen.screening_config_config_id_seq', '');
-
-CREATE FUNCTION entity_screen.set_threshold(threshold double precision,
-	reason text, list_code text DEFAULT NULL)
-RETURNS bigint
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
-AS $$
-#variable_conflict use_column
-DECLARE
-	id bigint;
-BEGIN
-	IF set_threshold.threshold IS NULL
-		OR NOT set_threshold.threshold BETWEEN 0.30 AND 1.00 THEN
-		RAISE EXCEPTION USING ERRCODE = 'numeric_value_out_of_range',
-			MESSAGE = format('threshold %s is out of range',
-							 coalesce(set_threshold.threshold::text, 'null')),
-			DETAIL = 'A threshold is between 0.30 and 1.00.',
-			HINT = 'The default is 0.65.';
-	END IF;
-	IF coalesce(set_threshold.reason, '') = '' THEN
-		RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
-			MESSAGE = 'a threshold needs a reason',
-			DETAIL = 'The reason is kept with the version.',
-			HINT = 'Pass the reason as the second argument.';
-	END IF;
-	PERFORM FROM entity_screen.screening_list l
-	WHERE l.list_code = set_threshold.list_code;
-	IF set_threshold.list_code IS NOT NULL AND NOT FOUND THEN
-		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-			MESSAGE = format('list %s is not known', set_threshold.list_code),
-			DETAIL = 'A threshold is set for a known list, or for all.',
-			HINT = 'Use one of entity_screen.screening_list, or null for all.';
-	END IF;
-	INSERT INTO entity_screen.screening_config
-		(list_code, threshold, reason, set_by, set_at)
-	VALUES (set_threshold.list_code, set_threshold.threshold,
-			set_threshold.reason, session_user, clock_timestamp())
-	RETURNING config_id INTO id;
-	RETURN id;
-END;
-$$;
-COMMENT ON FUNCTION entity_screen.set_threshold(double precision, text, text) IS
-'Sets the threshold of a list, or of all lists without one of their own; returns the number of the new version. 22003 outside 0.30 to 1.00.';
-
-CREATE FUNCTION entity_screen.current_threshold(list_code text)
-RETURNS double precision
-LANGUAGE sql STABLE PARALLEL SAFE
-BEGIN ATOMIC
-	SELECT c.threshold
-	FROM entity_screen.screening_config c
-	WHERE c.list_code = current_threshold.list_code OR c.list_code IS NULL
-	ORDER BY c.list_code IS NULL, c.config_id DESC
-	LIMIT 1;
-END;
-COMMENT ON FUNCTION entity_screen.current_threshold(text) IS
-'Threshold with which a list is screened now';
 
 /* ---------------------------------------------------------------------
  * the question
@@ -150,6 +55,7 @@ RETURNS TABLE (
 	entry_name_id bigint,
 	entity @extschema@.entity_name,
 	name_type text,
+	alias_quality text,
 	valid daterange,
 	known tstzrange,
 	tranche_id bigint,
@@ -157,8 +63,8 @@ RETURNS TABLE (
 	is_exact boolean)
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 10
 BEGIN ATOMIC
-	SELECT n.entry_id, n.entry_name_id, n.name, n.name_type, n.valid,
-		n.known, n.tranche_id,
+	SELECT n.entry_id, n.entry_name_id, n.name, n.name_type,
+		n.alias_quality, n.valid, n.known, n.tranche_id,
 		@extschema@.entity_similarity(n.name, @extschema@.entity_name(party)),
 		n.name OPERATOR(@extschema@.=) @extschema@.entity_name(party)
 	FROM entity_screen.entry_name n
@@ -180,13 +86,95 @@ END;
 COMMENT ON FUNCTION entity_screen.same_country(text, text) IS
 'Whether two spellings mean the same country; null when either is unknown';
 
+/*
+ * What makes an alias too general to be screened alone when the list does
+ * not mark it: a place and one common word ("Shenzhen Vision").  In OFAC's
+ * words a weak alias is short, generic or refers to a place (FAQ 122-125).
+ * Common: of the weight that at least one name in some hundred carries, see
+ * src/normalize/tables/token_weight.txt.  Short cores are no words.
+ */
+CREATE FUNCTION entity_screen.is_general_alias(
+	entity @extschema@.entity_name)
+RETURNS boolean
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE COST 500
+BEGIN ATOMIC
+	SELECT count(*) FILTER (WHERE w.kind = 'core') = 1
+		AND count(*) FILTER (WHERE w.kind = 'place') > 0
+		AND coalesce(bool_and(w.weight <= 9 AND length(w.word) >= 4)
+					 FILTER (WHERE w.kind = 'core'), false)
+	FROM jsonb_to_recordset(@extschema@.entity_explain(entity, entity)
+							-> 'a' -> 'words')
+		AS w (word text, kind text, weight integer);
+END;
+COMMENT ON FUNCTION entity_screen.is_general_alias(@extschema@.entity_name) IS
+'Whether a name is a place and one common word: as an alias it counts only when it is met almost in full, or the address agrees';
+
+/*
+ * Addresses.  Agreement is evidence that ranks a hit and never takes one
+ * away; alone it makes a hit only with an entry that is an address.
+ */
+CREATE FUNCTION entity_screen.address_agrees(a text, b text)
+RETURNS boolean
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT entity_screen.name_key(a) = entity_screen.name_key(b);
+END;
+COMMENT ON FUNCTION entity_screen.address_agrees(text, text) IS
+'Whether two spellings mean the same address';
+
+CREATE FUNCTION entity_screen.entry_has_address(entry_id bigint,
+	address text, on_date date, known_at timestamptz)
+RETURNS boolean
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT EXISTS (
+		SELECT FROM entity_screen.entry_address a
+		WHERE a.entry_id = entry_has_address.entry_id
+			AND a.valid @> entry_has_address.on_date
+			AND CASE WHEN known_at IS NULL THEN upper_inf(a.known)
+				ELSE a.known @> known_at END
+			AND entity_screen.address_agrees(a.address,
+											 entry_has_address.address));
+END;
+COMMENT ON FUNCTION entity_screen.entry_has_address(bigint, text, date, timestamptz) IS
+'Whether an entry has the address on the date';
+
+CREATE INDEX entry_version_address_only_idx
+	ON entity_screen.entry_version (entry_id)
+	WHERE entry_type = 'address_only';
+
+/*
+ * Entries that are an address and no name: whoever uses it is a party
+ * concerned.
+ */
+CREATE FUNCTION entity_screen.address_candidate(address text)
+RETURNS TABLE (
+	entry_id bigint,
+	address text,
+	valid daterange,
+	known tstzrange,
+	tranche_id bigint)
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+	SELECT a.entry_id, a.address, a.valid, a.known, a.tranche_id
+	FROM (SELECT DISTINCT v.entry_id
+		  FROM entity_screen.entry_version v
+		  WHERE v.entry_type = 'address_only'
+			AND address_candidate.address IS NOT NULL) v
+	JOIN entity_screen.entry_address a ON a.entry_id = v.entry_id
+	WHERE entity_screen.address_agrees(a.address, address_candidate.address);
+END;
+COMMENT ON FUNCTION entity_screen.address_candidate(text) IS
+'Stored addresses, of whatever date, of address-only entries that the address means';
+
 CREATE FUNCTION entity_screen.explain_hit(party text,
 	entity @extschema@.entity_name, party_country text, entry_country text,
 	country_agrees boolean, party_address text, address_agrees boolean)
 RETURNS jsonb
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
-	SELECT @extschema@.entity_explain(@extschema@.entity_name(party), entity)
+	SELECT coalesce(@extschema@.entity_explain(
+				@extschema@.entity_name(party), entity), '{}'::jsonb)
 		|| CASE WHEN party_country IS NULL THEN '{}'::jsonb
 		   ELSE jsonb_build_object('country', jsonb_build_object(
 				'party', party_country, 'entry', entry_country,
@@ -200,8 +188,10 @@ COMMENT ON FUNCTION entity_screen.explain_hit(text, @extschema@.entity_name, tex
 
 /*
  * The answer.  One row per entry: its best name, and the version of the
- * entry that is the law on the date.  A name that is not borne on the date
- * makes an advisory row, with the version next to the date: announced but
+ * entry that is the law on the date.  An alias that the list marks as weak
+ * counts from a threshold of its own, if it has one; a weak or general alias
+ * also counts when the entry has the party's address.  A name that is not
+ * borne on the date makes an advisory row, with the version next to the date: announced but
  * not yet effective, or removed.  MATERIALIZED: the names are searched
  * first, whatever the statistics say.
  */
@@ -236,12 +226,23 @@ RETURNS TABLE (
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 5
 BEGIN ATOMIC
 	WITH found AS MATERIALIZED (
-		SELECT c.* FROM entity_screen.candidate(hit.party, hit.lowest) c
+		SELECT c.entry_id, c.entry_name_id, c.entity,
+			c.entity::text AS matched, c.name_type, c.alias_quality, c.valid,
+			c.tranche_id, c.score, c.is_exact
+		FROM entity_screen.candidate(hit.party, hit.lowest) c
 		WHERE CASE WHEN hit.known_at IS NULL THEN upper_inf(c.known)
 			ELSE c.known @> hit.known_at END
-	), named AS (
-		SELECT c.entry_id, c.entry_name_id, c.entity, c.name_type,
-			c.tranche_id, c.score, c.is_exact, e.list_code, s.on_date,
+		UNION ALL
+		SELECT a.entry_id, NULL, NULL, a.address, 'address', 'strong',
+			a.valid, a.tranche_id, 1, true
+		FROM entity_screen.address_candidate(
+			nullif(btrim(hit.address), '')) a
+		WHERE CASE WHEN hit.known_at IS NULL THEN upper_inf(a.known)
+			ELSE a.known @> hit.known_at END
+	), dated AS (
+		SELECT c.entry_id, c.entry_name_id, c.entity, c.matched, c.name_type,
+			c.alias_quality, c.tranche_id, c.score, c.is_exact, e.list_code,
+			s.on_date,
 			c.valid @> s.on_date AS in_force,
 			coalesce(lower(c.valid) > s.on_date, false) AS is_future,
 			CASE
@@ -254,6 +255,18 @@ BEGIN ATOMIC
 			AS s (list_code, on_date, threshold)
 			ON s.list_code = e.list_code
 		WHERE c.score >= s.threshold
+	), named AS (
+		SELECT d.* FROM dated d
+		WHERE CASE
+			WHEN d.alias_quality = 'weak' THEN
+				d.score >= entity_screen.current_weak_threshold(d.list_code)
+			ELSE d.name_type = 'primary' OR d.alias_quality = 'strong'
+				OR d.score >= 0.9
+				OR NOT entity_screen.is_general_alias(d.entity)
+			END IS TRUE
+			OR (nullif(btrim(hit.address), '') IS NOT NULL
+				AND entity_screen.entry_has_address(d.entry_id, hit.address,
+					d.text_date, hit.known_at))
 	), best AS (
 		SELECT DISTINCT ON (n.entry_id) n.*
 		FROM named n
@@ -294,15 +307,9 @@ BEGIN ATOMIC
 							THEN upper_inf(a.known)
 							ELSE a.known @> hit.known_at END)
 				IS TRUE END AS country_agrees,
-			CASE WHEN d.party_address IS NOT NULL THEN EXISTS (
-				SELECT FROM entity_screen.entry_address a
-				WHERE a.entry_id = d.entry_id
-					AND entity_screen.name_key(a.address)
-						= entity_screen.name_key(d.party_address)
-					AND a.valid @> d.text_date
-					AND CASE WHEN hit.known_at IS NULL
-						THEN upper_inf(a.known)
-						ELSE a.known @> hit.known_at END)
+			CASE WHEN d.party_address IS NOT NULL THEN
+				entity_screen.entry_has_address(d.entry_id, d.party_address,
+					d.text_date, hit.known_at)
 				END AS address_agrees
 		FROM detail d
 	)
@@ -316,8 +323,8 @@ BEGIN ATOMIC
 				AND CASE WHEN hit.known_at IS NULL THEN upper_inf(p.known)
 					ELSE p.known @> hit.known_at END
 			ORDER BY p.entry_name_id
-			LIMIT 1), a.entity::text),
-		a.entity::text, a.name_type, a.score, a.country_agrees,
+			LIMIT 1), a.matched),
+		a.matched, a.name_type, a.score, a.country_agrees,
 		a.destination_country, a.version_tranche_id, t.citation, a.citations,
 		lower(a.valid), upper(a.valid), a.valid_from_basis, a.listed_from,
 		a.license_requirement, a.license_review_policy, l.legal_effect,
@@ -333,7 +340,8 @@ BEGIN ATOMIC
 	JOIN entity_screen.tranche t ON t.tranche_id = a.version_tranche_id
 	JOIN entity_screen.screening_list l ON l.list_code = a.list_code
 	ORDER BY a.in_force DESC, a.score DESC, a.is_exact DESC,
-		a.country_agrees DESC NULLS LAST, a.entry_id;
+		a.country_agrees DESC NULLS LAST, a.address_agrees DESC NULLS LAST,
+		a.entry_id;
 END;
 COMMENT ON FUNCTION entity_screen.hit(text, text, text, timestamptz, boolean, text[], date[], double precision[], double precision) IS
 'Internal: the query behind screen_party(), for lists already checked';

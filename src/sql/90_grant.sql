@@ -40,7 +40,9 @@ DECLARE
 		'entity_screen.resolve_citation(text, text), '
 		'entity_screen.citation_part(text, integer), '
 		'entity_screen.list_is_usable(text), '
-		'entity_screen.current_threshold(text)';
+		'entity_screen.current_threshold(text), '
+		'entity_screen.current_weak_threshold(text), '
+		'entity_screen.current_policy()';
 	verify CONSTANT text := 'EXECUTE ON FUNCTION '
 		'entity_screen.check_references(), '
 		'entity_screen.unguarded_children(regclass), '
@@ -63,6 +65,7 @@ DECLARE
 		'entity_screen.screening_list, entity_screen.list_setting, '
 		'entity_screen.list_state, '
 		'entity_screen.screening_config, '
+		'entity_screen.screening_config_approval, '
 		'entity_screen.tranche, entity_screen.tranche_operation, '
 		'entity_screen.tranche_operation_name, '
 		'entity_screen.tranche_operation_address, '
@@ -70,6 +73,19 @@ DECLARE
 		'entity_screen.v_list_status';
 	let_go CONSTANT text := 'EXECUTE ON FUNCTION '
 		'entity_screen.release(regclass, text, text)';
+	review CONSTANT text := 'EXECUTE ON FUNCTION '
+		'entity_screen.start_review(bigint), '
+		'entity_screen.escalate_alert(bigint, text), '
+		'entity_screen.reopen_alert(bigint, text), '
+		'entity_screen.propose_disposition(bigint, text, text, boolean), '
+		'entity_screen.propose_exception(bigint, text, date, text, text)';
+	approve CONSTANT text := 'EXECUTE ON FUNCTION '
+		'entity_screen.approve_threshold(bigint), '
+		'entity_screen.approve_disposition(bigint), '
+		'entity_screen.refuse_disposition(bigint, text), '
+		'entity_screen.approve_exception(bigint), '
+		'entity_screen.refuse_exception(bigint, text), '
+		'entity_screen.revoke_exception(bigint, text)';
 	administer CONSTANT text := 'EXECUTE ON FUNCTION '
 		'entity_screen.protect_table(regclass, text, text, text, text, text, text[], double precision, text, text, text, text), '
 		'entity_screen.protect_table(regclass, text[], text, text, text, text, text[], double precision, text, text, text, text), '
@@ -88,13 +104,15 @@ DECLARE
 		'entity_screen.make_evidence_partitions(integer), '
 		'entity_screen.seal_audit(), '
 		'entity_screen.guard_decide(), entity_screen.guard_record(), '
-		'entity_screen.set_threshold(double precision, text, text), '
+		'entity_screen.set_threshold(double precision, text[], text, text), '
+		'entity_screen.set_policy(text, boolean, boolean, integer), '
 		'entity_screen.refresh_names(text)';
 	rights text[] := CASE kind
 		WHEN 'user' THEN ARRAY[screen]
-		WHEN 'analyst' THEN ARRAY[screen, read_all, derive, verify]
+		WHEN 'analyst' THEN ARRAY[screen, read_all, derive, verify, review]
 		WHEN 'loader' THEN ARRAY[load, see_loads, derive]
-		WHEN 'approver' THEN ARRAY[screen, read_all, derive, verify, let_go]
+		WHEN 'approver' THEN ARRAY[screen, read_all, derive, verify, review,
+			approve, let_go]
 		WHEN 'auditor' THEN ARRAY[read_all, derive, verify]
 		WHEN 'admin' THEN ARRAY[administer, read_all, derive, verify]
 		END;

@@ -33,7 +33,7 @@ $node->safe_psql('source', q{
 		E'record,operation,name,destination_country,citation,effective_on\n'
 		'tranche,,,,O 1,2020-01-01\n'
 		'entry,add,Gone Works,Peru,,\n', 'private_ours');
-	SELECT entity_screen.set_threshold(0.7, 'stricter', 'private_ours');
+	SELECT entity_screen.set_threshold(0.7, '{private_ours}', 'stricter');
 });
 is(load_rule('source', '2019-10-09_84FR54002.csv'), 28, 'rule of 2019');
 is(load_rule('source', '2020-06-05_85FR34503.csv'), 9, 'rule of the nine');

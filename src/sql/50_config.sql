@@ -1,0 +1,370 @@
+/*
+ * 50_config: with what thresholds and rules a site screens
+ *
+ * Every version is kept and the newest counts; a version that needs a second
+ * person counts from his approval on.  No setting of a session is read here.
+ */
+
+/* ---------------------------------------------------------------------
+ * rules of the site
+ * ------------------------------------------------------------------ */
+
+CREATE TABLE entity_screen.screening_policy (
+	policy_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	threshold_needs_approval boolean NOT NULL,
+	disposition_needs_approval boolean NOT NULL,
+	exception_max_days integer NOT NULL CHECK (exception_max_days > 0),
+	reason text NOT NULL CHECK (reason <> ''),
+	set_by name NOT NULL,
+	set_at timestamptz NOT NULL,
+	is_shipped boolean NOT NULL DEFAULT false
+);
+COMMENT ON TABLE entity_screen.screening_policy IS
+'What needs a second person, every version of it: the newest row counts. Append only, through set_policy().';
+COMMENT ON COLUMN entity_screen.screening_policy.policy_id IS
+'Version number';
+COMMENT ON COLUMN entity_screen.screening_policy.threshold_needs_approval IS
+'A threshold counts only when another person has approved it';
+COMMENT ON COLUMN entity_screen.screening_policy.disposition_needs_approval IS
+'A disposition closes alerts only when another person has approved it';
+COMMENT ON COLUMN entity_screen.screening_policy.exception_max_days IS
+'Longest time for which an exception may be proposed, in days';
+COMMENT ON COLUMN entity_screen.screening_policy.reason IS 'Why';
+COMMENT ON COLUMN entity_screen.screening_policy.set_by IS
+'Session user who set it';
+COMMENT ON COLUMN entity_screen.screening_policy.set_at IS 'When';
+COMMENT ON COLUMN entity_screen.screening_policy.is_shipped IS
+'True for the default of the install script, which pg_dump leaves out';
+
+INSERT INTO entity_screen.screening_policy (threshold_needs_approval,
+	disposition_needs_approval, exception_max_days, reason, set_by, set_at,
+	is_shipped)
+VALUES (false, true, 366, 'default of the extension', 'entity_screen',
+		'2020-01-01 00:00:00+00', true);
+
+CREATE FUNCTION entity_screen.current_policy()
+RETURNS entity_screen.screening_policy
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT p FROM entity_screen.screening_policy p
+	ORDER BY p.policy_id DESC LIMIT 1;
+END;
+COMMENT ON FUNCTION entity_screen.current_policy() IS
+'The rules of the site as they stand';
+
+/*
+ * set_policy(reason, ...) - change what needs a second person
+ *
+ * reason						why, kept with the version
+ * threshold_needs_approval, disposition_needs_approval, exception_max_days
+ *								null: as before
+ *
+ * Returns the number of the new version.  Errors: 22004 without a reason,
+ * 22003 for a number of days below one.
+ */
+CREATE FUNCTION entity_screen.set_policy(reason text,
+	threshold_needs_approval boolean DEFAULT NULL,
+	disposition_needs_approval boolean DEFAULT NULL,
+	exception_max_days integer DEFAULT NULL)
+RETURNS bigint
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	id bigint;
+BEGIN
+	IF coalesce(btrim(set_policy.reason), '') = '' THEN
+		RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
+			MESSAGE = 'a policy needs a reason',
+			DETAIL = 'The reason is kept with the version.',
+			HINT = 'Pass the reason as the first argument.';
+	END IF;
+	IF set_policy.exception_max_days < 1 THEN
+		RAISE EXCEPTION USING ERRCODE = 'numeric_value_out_of_range',
+			MESSAGE = format('exception_max_days %s is out of range',
+							 set_policy.exception_max_days),
+			DETAIL = 'An exception lasts for a day at least.',
+			HINT = 'Pass a positive number of days.';
+	END IF;
+	INSERT INTO entity_screen.screening_policy (threshold_needs_approval,
+		disposition_needs_approval, exception_max_days, reason, set_by,
+		set_at)
+	SELECT coalesce(set_policy.threshold_needs_approval,
+					p.threshold_needs_approval),
+		coalesce(set_policy.disposition_needs_approval,
+				 p.disposition_needs_approval),
+		coalesce(set_policy.exception_max_days, p.exception_max_days),
+		set_policy.reason, session_user, clock_timestamp()
+	FROM entity_screen.current_policy() p
+	RETURNING policy_id INTO id;
+	RETURN id;
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.set_policy(text, boolean, boolean, integer) IS
+'Sets what needs a second person and how long an exception may last; returns the number of the new version. 22004 without a reason.';
+
+/* ---------------------------------------------------------------------
+ * thresholds
+ * ------------------------------------------------------------------ */
+
+CREATE TABLE entity_screen.screening_config (
+	config_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	list_code text,
+	names text NOT NULL CHECK (names IN ('all', 'weak')),
+	threshold double precision
+		CHECK (threshold BETWEEN 0.30 AND 1.00),
+	needs_approval boolean NOT NULL,
+	reason text NOT NULL CHECK (reason <> ''),
+	set_by name NOT NULL,
+	set_at timestamptz NOT NULL,
+	is_shipped boolean NOT NULL DEFAULT false,
+	CHECK (threshold IS NOT NULL OR names = 'weak')
+);
+COMMENT ON TABLE entity_screen.screening_config IS
+'Thresholds of screening, every version of them: the newest row of a list counts, else the newest row without a list. Append only, through set_threshold().';
+COMMENT ON COLUMN entity_screen.screening_config.config_id IS
+'Version number';
+COMMENT ON COLUMN entity_screen.screening_config.list_code IS
+'List it applies to; null: every list without a row of its own';
+COMMENT ON COLUMN entity_screen.screening_config.names IS
+'all: names that are not weak aliases; weak: names that the list marks as weak aliases';
+COMMENT ON COLUMN entity_screen.screening_config.threshold IS
+'Score from which a name is a hit, 0.30 to 1.00; null: weak aliases alone are no hit';
+COMMENT ON COLUMN entity_screen.screening_config.needs_approval IS
+'Whether it counts only when another person has approved it, see screening_config_approval';
+COMMENT ON COLUMN entity_screen.screening_config.reason IS 'Why';
+COMMENT ON COLUMN entity_screen.screening_config.set_by IS
+'Session user who set it';
+COMMENT ON COLUMN entity_screen.screening_config.set_at IS 'When';
+COMMENT ON COLUMN entity_screen.screening_config.is_shipped IS
+'True for the default of the install script, which pg_dump leaves out';
+
+INSERT INTO entity_screen.screening_config
+	(names, threshold, needs_approval, reason, set_by, set_at, is_shipped)
+VALUES ('all', 0.65, false, 'default of the extension', 'entity_screen',
+		'2020-01-01 00:00:00+00', true),
+	('weak', NULL, false, 'default of the extension', 'entity_screen',
+		'2020-01-01 00:00:00+00', true);
+
+CREATE TABLE entity_screen.screening_config_approval (
+	config_id bigint PRIMARY KEY,
+	proposed_by name NOT NULL,
+	approved_by name NOT NULL,
+	approved_at timestamptz NOT NULL,
+	CONSTRAINT screening_config_four_eyes CHECK (approved_by <> proposed_by)
+);
+COMMENT ON TABLE entity_screen.screening_config_approval IS
+'Approvals of thresholds by a second person. Append only, through approve_threshold().';
+COMMENT ON COLUMN entity_screen.screening_config_approval.config_id IS
+'The version approved';
+COMMENT ON COLUMN entity_screen.screening_config_approval.proposed_by IS
+'Who had set it';
+COMMENT ON COLUMN entity_screen.screening_config_approval.approved_by IS
+'Session user who approved it: another person';
+COMMENT ON COLUMN entity_screen.screening_config_approval.approved_at IS
+'When; it counts from then on';
+
+SELECT pg_catalog.pg_extension_config_dump(
+	'entity_screen.screening_policy', 'WHERE NOT is_shipped');
+SELECT pg_catalog.pg_extension_config_dump(
+	'entity_screen.screening_policy_policy_id_seq', '');
+SELECT pg_catalog.pg_extension_config_dump(
+	'entity_screen.screening_config', 'WHERE NOT is_shipped');
+SELECT pg_catalog.pg_extension_config_dump(
+	'entity_screen.screening_config_config_id_seq', '');
+SELECT pg_catalog.pg_extension_config_dump(
+	'entity_screen.screening_config_approval', '');
+
+CREATE FUNCTION entity_screen.check_threshold(threshold double precision)
+RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF threshold IS NULL OR NOT threshold BETWEEN 0.30 AND 1.00 THEN
+		RAISE EXCEPTION USING ERRCODE = 'numeric_value_out_of_range',
+			MESSAGE = format('threshold %s is out of range',
+							 coalesce(threshold::text, 'null')),
+			DETAIL = 'A threshold is between 0.30 and 1.00.',
+			HINT = 'The default is 0.65.';
+	END IF;
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.check_threshold(double precision) IS
+'Raises 22003 unless the threshold is between 0.30 and 1.00';
+
+CREATE FUNCTION entity_screen.check_known_lists(list_codes text[])
+RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	unknown text;
+BEGIN
+	SELECT coalesce(u.code, 'null') INTO unknown
+	FROM unnest(list_codes) AS u (code)
+	WHERE NOT EXISTS (
+		SELECT FROM entity_screen.screening_list l
+		WHERE l.list_code = u.code)
+	LIMIT 1;
+	IF FOUND OR cardinality(list_codes) = 0 THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+			MESSAGE = coalesce(format('list %s is not known', unknown),
+							   'no list is named'),
+			DETAIL = 'It applies to known lists, or to all.',
+			HINT = 'Use list_code of entity_screen.screening_list, or null for all.';
+	END IF;
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.check_known_lists(text[]) IS
+'Raises 22023 unless every list is known; null stands for all';
+
+/*
+ * set_threshold(threshold, list_codes, reason, names) - the only way in
+ *
+ * threshold	0.30 to 1.00; with names 'weak' also null: weak aliases alone
+ *				are no hit
+ * list_codes	lists it is for; null: all without a threshold of their own
+ * reason		why, kept with the version
+ * names		'all' or 'weak', see screening_config.names
+ *
+ * Returns the number of the new version, one row a list.  When the policy
+ * demands a second person it counts from approve_threshold() on.
+ *
+ * Errors: 22003 for the threshold, 22004 without a reason, 22023 for a list
+ * or for names.
+ */
+CREATE FUNCTION entity_screen.set_threshold(threshold double precision,
+	list_codes text[], reason text, names text DEFAULT 'all')
+RETURNS SETOF bigint
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+	IF set_threshold.names IS NULL
+		OR set_threshold.names NOT IN ('all', 'weak') THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+			MESSAGE = format('names %L is not known', set_threshold.names),
+			DETAIL = 'A threshold is for all names or for weak aliases.',
+			HINT = 'Use all or weak.';
+	END IF;
+	IF set_threshold.threshold IS NOT NULL
+		OR set_threshold.names = 'all' THEN
+		PERFORM entity_screen.check_threshold(set_threshold.threshold);
+	END IF;
+	IF coalesce(btrim(set_threshold.reason), '') = '' THEN
+		RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
+			MESSAGE = 'a threshold needs a reason',
+			DETAIL = 'The reason is kept with the version.',
+			HINT = 'Pass the reason as the third argument.';
+	END IF;
+	PERFORM entity_screen.check_known_lists(set_threshold.list_codes);
+	RETURN QUERY
+	INSERT INTO entity_screen.screening_config
+		(list_code, names, threshold, needs_approval, reason, set_by, set_at)
+	SELECT l.code, set_threshold.names, set_threshold.threshold,
+		p.threshold_needs_approval, set_threshold.reason, session_user,
+		clock_timestamp()
+	FROM entity_screen.current_policy() p,
+		unnest(coalesce(set_threshold.list_codes, ARRAY[NULL])) AS l (code)
+	RETURNING config_id;
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.set_threshold(double precision, text[], text, text) IS
+'Sets the threshold of lists, or of all lists without one of their own; returns the number of each new version. 22003 outside 0.30 to 1.00.';
+
+/*
+ * approve_threshold(config_id) - the second person
+ *
+ * Errors: 02000 when no version waits under the number, SC007 when the
+ * session user has set it himself.
+ */
+CREATE FUNCTION entity_screen.approve_threshold(config_id bigint)
+RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	config entity_screen.screening_config;
+BEGIN
+	SELECT c.* INTO config FROM entity_screen.screening_config c
+	WHERE c.config_id = approve_threshold.config_id AND c.needs_approval
+		AND NOT EXISTS (
+			SELECT FROM entity_screen.screening_config_approval a
+			WHERE a.config_id = c.config_id);
+	IF NOT FOUND THEN
+		RAISE EXCEPTION USING ERRCODE = 'no_data_found',
+			MESSAGE = format('no threshold waits for approval under number %s',
+							 coalesce(approve_threshold.config_id::text,
+									  'null')),
+			DETAIL = 'It does not exist, needs no approval, or is approved.',
+			HINT = 'See entity_screen.screening_config.';
+	END IF;
+	IF config.set_by = session_user THEN
+		RAISE EXCEPTION USING ERRCODE = 'SC007',
+			MESSAGE = 'a threshold is approved by another person',
+			DETAIL = format('%s has set it.', config.set_by),
+			HINT = 'Ask a colleague with the right to approve.';
+	END IF;
+	INSERT INTO entity_screen.screening_config_approval
+		(config_id, proposed_by, approved_by, approved_at)
+	VALUES (config.config_id, config.set_by, session_user,
+			clock_timestamp());
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.approve_threshold(bigint) IS
+'Approves a threshold that another person has set. SC007 for one''s own.';
+
+CREATE FUNCTION entity_screen.current_config(list_code text, names text)
+RETURNS entity_screen.screening_config
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT c
+	FROM entity_screen.screening_config c
+	WHERE (c.list_code = current_config.list_code OR c.list_code IS NULL)
+		AND c.names = current_config.names
+		AND (NOT c.needs_approval OR EXISTS (
+			SELECT FROM entity_screen.screening_config_approval a
+			WHERE a.config_id = c.config_id))
+	ORDER BY c.list_code IS NULL, c.config_id DESC
+	LIMIT 1;
+END;
+COMMENT ON FUNCTION entity_screen.current_config(text, text) IS
+'The version of screening_config with which the names (all or weak) of a list are screened now';
+
+CREATE FUNCTION entity_screen.current_threshold(list_code text)
+RETURNS double precision
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT c.threshold
+	FROM entity_screen.screening_config c
+	WHERE (c.list_code = current_threshold.list_code OR c.list_code IS NULL)
+		AND c.names = 'all'
+		AND (NOT c.needs_approval OR EXISTS (
+			SELECT FROM entity_screen.screening_config_approval a
+			WHERE a.config_id = c.config_id))
+	ORDER BY c.list_code IS NULL, c.config_id DESC
+	LIMIT 1;
+END;
+COMMENT ON FUNCTION entity_screen.current_threshold(text) IS
+'Threshold with which a list is screened now';
+
+CREATE FUNCTION entity_screen.current_weak_threshold(list_code text)
+RETURNS double precision
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT c.threshold
+	FROM entity_screen.screening_config c
+	WHERE (c.list_code = current_weak_threshold.list_code OR c.list_code IS NULL)
+		AND c.names = 'weak'
+		AND (NOT c.needs_approval OR EXISTS (
+			SELECT FROM entity_screen.screening_config_approval a
+			WHERE a.config_id = c.config_id))
+	ORDER BY c.list_code IS NULL, c.config_id DESC
+	LIMIT 1;
+END;
+COMMENT ON FUNCTION entity_screen.current_weak_threshold(text) IS
+'Threshold with which the weak aliases of a list are screened now; null: alone they are no hit';

@@ -1,0 +1,725 @@
+/*
+ * 59_review: what people do with alerts and exceptions
+ *
+ * SECURITY DEFINER: the rights are in who may call, see 90_grant.  A person
+ * is the session user.
+ */
+
+/* ---------------------------------------------------------------------
+ * helpers
+ * ------------------------------------------------------------------ */
+
+CREATE FUNCTION entity_screen.check_reason(reason text, what text)
+RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF coalesce(btrim(reason), '') = '' THEN
+		RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
+			MESSAGE = format('%s needs a reason', what),
+			DETAIL = 'The reason is kept in the history.',
+			HINT = 'Pass the reason.';
+	END IF;
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.check_reason(text, text) IS
+'Raises 22004 for a blank reason';
+
+CREATE FUNCTION entity_screen.lock_alert(alert_id bigint, may_be text[])
+RETURNS entity_screen.alert
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	found_alert entity_screen.alert;
+BEGIN
+	SELECT a.* INTO found_alert FROM entity_screen.alert a
+	WHERE a.alert_id = lock_alert.alert_id FOR UPDATE;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION USING ERRCODE = 'no_data_found',
+			MESSAGE = format('there is no alert %s',
+							 coalesce(lock_alert.alert_id::text, 'null')),
+			DETAIL = 'No alert has this number.',
+			HINT = 'See entity_screen.v_alert.';
+	END IF;
+	IF NOT found_alert.alert_status = ANY (may_be) THEN
+		RAISE EXCEPTION USING ERRCODE = 'SC008',
+			MESSAGE = format('alert %s is %s', found_alert.alert_id,
+							 found_alert.alert_status),
+			DETAIL = format('This is for alerts that are %s.',
+							array_to_string(may_be, ', ')),
+			HINT = CASE found_alert.alert_status
+				WHEN 'closed' THEN 'Reopen it with entity_screen.reopen_alert().'
+				WHEN 'superseded' THEN 'Use the alert that replaced it, see supersedes_alert_id.'
+				ELSE 'See entity_screen.v_alert for its status.' END;
+	END IF;
+	RETURN found_alert;
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.lock_alert(bigint, text[]) IS
+'Internal: locks an alert for a change; 02000 when there is none, SC008 when its status is another';
+
+CREATE FUNCTION entity_screen.move_alert(alert_id bigint, to_status text,
+	reason text, disposition text DEFAULT NULL,
+	disposition_id bigint DEFAULT NULL, notice text DEFAULT NULL)
+RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	before text;
+	changed entity_screen.alert;
+BEGIN
+	SELECT a.alert_status INTO before FROM entity_screen.alert a
+	WHERE a.alert_id = move_alert.alert_id FOR UPDATE;
+	UPDATE entity_screen.alert a
+	SET alert_status = to_status, disposition = move_alert.disposition,
+		disposition_id = move_alert.disposition_id,
+		notice = move_alert.notice,
+		assigned_to = CASE WHEN to_status = 'in_review'
+				AND before <> 'awaiting_approval' THEN session_user
+			ELSE a.assigned_to END,
+		changed_at = clock_timestamp()
+	WHERE a.alert_id = move_alert.alert_id
+	RETURNING a.* INTO changed;
+	PERFORM entity_screen.record_alert_change(changed, before, reason);
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.move_alert(bigint, text, text, text, bigint, text) IS
+'Internal: gives an alert another status and writes its history';
+
+/* ---------------------------------------------------------------------
+ * alerts
+ * ------------------------------------------------------------------ */
+
+/*
+ * start_review(alert_id) - take an alert
+ *
+ * Errors: 02000 when there is none, SC008 unless it is open, reopened or
+ * escalated.
+ */
+CREATE FUNCTION entity_screen.start_review(alert_id bigint)
+RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	PERFORM entity_screen.lock_alert(alert_id,
+		ARRAY['open', 'reopened', 'escalated']);
+	PERFORM entity_screen.move_alert(alert_id, 'in_review', NULL);
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.start_review(bigint) IS
+'Takes an open, reopened or escalated alert into review by the session user. 02000, SC008.';
+
+/*
+ * escalate_alert(alert_id, reason) - hand an alert up
+ *
+ * Errors: 22004 without a reason, 02000, SC008 when it is closed, waits for
+ * approval or was superseded.
+ */
+CREATE FUNCTION entity_screen.escalate_alert(alert_id bigint, reason text)
+RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	PERFORM entity_screen.check_reason(reason, 'an escalation');
+	PERFORM entity_screen.lock_alert(alert_id,
+		ARRAY['open', 'reopened', 'in_review']);
+	PERFORM entity_screen.move_alert(alert_id, 'escalated', reason);
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.escalate_alert(bigint, text) IS
+'Hands an alert to the next level, with a reason. 22004, 02000, SC008.';
+
+/*
+ * reopen_alert(alert_id, reason) - look at a closed alert again
+ *
+ * Errors: 22004 without a reason, 02000, SC008 unless it is closed.
+ */
+CREATE FUNCTION entity_screen.reopen_alert(alert_id bigint, reason text)
+RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	PERFORM entity_screen.check_reason(reason, 'reopening');
+	PERFORM entity_screen.lock_alert(alert_id, ARRAY['closed']);
+	PERFORM entity_screen.move_alert(alert_id, 'reopened', reason,
+									 notice => 'reopened_by_hand');
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.reopen_alert(bigint, text) IS
+'Reopens a closed alert, with a reason. 22004, 02000, SC008.';
+
+/*
+ * The alerts that one disposition settles: all that are open for the same
+ * normal form and entry.  A party that could not be screened stands alone.
+ * Locked in the order of their numbers.
+ */
+CREATE FUNCTION entity_screen.lock_alike(alert entity_screen.alert,
+										 only_this boolean)
+RETURNS SETOF bigint
+LANGUAGE sql VOLATILE
+BEGIN ATOMIC
+	SELECT a.alert_id
+	FROM entity_screen.alert a
+	WHERE a.alert_status IN ('open', 'reopened', 'in_review', 'escalated')
+		AND (a.alert_id = (alert).alert_id
+			 OR (NOT only_this
+				 AND a.entry_id = (alert).entry_id
+				 AND a.party_normal_form = (alert).party_normal_form))
+	ORDER BY a.alert_id
+	FOR UPDATE;
+END;
+COMMENT ON FUNCTION entity_screen.lock_alike(entity_screen.alert, boolean) IS
+'Internal: the open alerts of the same normal form and entry, locked';
+
+/*
+ * propose_disposition(alert_id, disposition, reason, only_this)
+ *
+ * disposition	'true_match', 'false_positive' or 'inconclusive'
+ * only_this	false: for all open alerts of the same normal form and entry
+ *
+ * The alerts wait for approve_disposition() by another person, or are closed
+ * at once when screening_policy does not demand one.  Returns the number of
+ * the disposition.
+ *
+ * Errors: 22023 for another disposition, 22004 without a reason, 02000,
+ * SC008 unless the alert is open, reopened, in review or escalated.
+ */
+CREATE FUNCTION entity_screen.propose_disposition(alert_id bigint,
+	disposition text, reason text, only_this boolean DEFAULT false)
+RETURNS bigint
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	seen entity_screen.alert;
+	alike bigint[];
+	needed boolean;
+	id bigint;
+BEGIN
+	IF propose_disposition.disposition IS NULL
+		OR propose_disposition.disposition NOT IN
+			('true_match', 'false_positive', 'inconclusive') THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+			MESSAGE = format('disposition %L is not known',
+							 propose_disposition.disposition),
+			DETAIL = 'A disposition is the result of a review.',
+			HINT = 'Use true_match, false_positive or inconclusive.';
+	END IF;
+	PERFORM entity_screen.check_reason(propose_disposition.reason,
+									   'a disposition');
+	seen := entity_screen.lock_alert(propose_disposition.alert_id,
+		ARRAY['open', 'reopened', 'in_review', 'escalated']);
+	alike := ARRAY(SELECT entity_screen.lock_alike(seen,
+				   coalesce(propose_disposition.only_this, false)));
+	SELECT p.disposition_needs_approval INTO needed
+	FROM entity_screen.current_policy() p;
+	INSERT INTO entity_screen.alert_disposition (party_normal_form,
+		entry_id, alert_count, disposition, reason, needs_approval,
+		proposed_by, proposed_at)
+	VALUES (seen.party_normal_form, seen.entry_id, cardinality(alike),
+		propose_disposition.disposition, propose_disposition.reason, needed,
+		session_user, clock_timestamp())
+	RETURNING disposition_id INTO id;
+	PERFORM entity_screen.move_alert(a, 'awaiting_approval',
+		propose_disposition.reason, disposition_id => id)
+	FROM unnest(alike) AS a;
+	IF NOT needed THEN
+		PERFORM entity_screen.decide_disposition(id, 'approved', NULL);
+	END IF;
+	RETURN id;
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.propose_disposition(bigint, text, text, boolean) IS
+'Proposes the result of a review for all open alerts of the same normal form and entry; returns its number. 22023, 22004, 02000, SC008.';
+
+CREATE FUNCTION entity_screen.decide_disposition(disposition_id bigint,
+	decision text, decision_reason text)
+RETURNS integer
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	waiting entity_screen.alert_disposition;
+	moved integer;
+BEGIN
+	SELECT d.* INTO waiting FROM entity_screen.alert_disposition d
+	WHERE d.disposition_id = decide_disposition.disposition_id
+		AND d.decision IS NULL FOR UPDATE;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION USING ERRCODE = 'no_data_found',
+			MESSAGE = format('no disposition waits under number %s',
+				coalesce(decide_disposition.disposition_id::text, 'null')),
+			DETAIL = 'It does not exist or is decided.',
+			HINT = 'See entity_screen.alert_disposition.';
+	END IF;
+	IF decision = 'approved' AND waiting.needs_approval
+		AND waiting.proposed_by = session_user THEN
+		RAISE EXCEPTION USING ERRCODE = 'SC007',
+			MESSAGE = 'a disposition is approved by another person',
+			DETAIL = format('%s has proposed it.', waiting.proposed_by),
+			HINT = 'Ask a colleague with the right to approve.';
+	END IF;
+	UPDATE entity_screen.alert_disposition d
+	SET decision = decide_disposition.decision,
+		decision_reason = decide_disposition.decision_reason,
+		decided_by = session_user, decided_at = clock_timestamp()
+	WHERE d.disposition_id = waiting.disposition_id;
+	SELECT count(entity_screen.move_alert(a.alert_id,
+		CASE decision WHEN 'approved' THEN 'closed' ELSE 'in_review' END,
+		coalesce(decide_disposition.decision_reason, waiting.reason),
+		CASE decision WHEN 'approved' THEN waiting.disposition END,
+		waiting.disposition_id))
+	INTO moved
+	FROM (SELECT w.alert_id FROM entity_screen.alert w
+		  WHERE w.disposition_id = waiting.disposition_id
+			AND w.alert_status = 'awaiting_approval'
+		  ORDER BY w.alert_id FOR UPDATE) a;
+	RETURN moved;
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.decide_disposition(bigint, text, text) IS
+'Internal: approves or refuses a disposition and moves its alerts';
+
+/*
+ * approve_disposition(disposition_id) - close its alerts
+ *
+ * Returns how many were closed.  Errors: 02000 when none waits, SC007 for
+ * one's own proposal.
+ */
+CREATE FUNCTION entity_screen.approve_disposition(disposition_id bigint)
+RETURNS integer
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	RETURN entity_screen.decide_disposition(disposition_id, 'approved', NULL);
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.approve_disposition(bigint) IS
+'Approves a disposition that another person proposed and closes its alerts; returns how many. 02000, SC007.';
+
+/*
+ * refuse_disposition(disposition_id, reason) - back to review
+ *
+ * Returns how many alerts went back.  Errors: 22004 without a reason, 02000.
+ */
+CREATE FUNCTION entity_screen.refuse_disposition(disposition_id bigint,
+												 reason text)
+RETURNS integer
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	PERFORM entity_screen.check_reason(reason, 'a refusal');
+	RETURN entity_screen.decide_disposition(disposition_id, 'refused', reason);
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.refuse_disposition(bigint, text) IS
+'Refuses a disposition; its alerts go back to review. Returns how many. 22004, 02000.';
+
+/* ---------------------------------------------------------------------
+ * exceptions
+ * ------------------------------------------------------------------ */
+
+CREATE FUNCTION entity_screen.check_exception_date(valid_until date)
+RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	today date := (now() AT TIME ZONE 'UTC')::date;
+	longest integer := (entity_screen.current_policy()).exception_max_days;
+BEGIN
+	IF valid_until IS NULL OR valid_until < today
+		OR valid_until > today + longest THEN
+		RAISE EXCEPTION USING ERRCODE = 'datetime_field_overflow',
+			MESSAGE = format('an exception cannot be valid until %s',
+				coalesce(to_char(valid_until, 'YYYY-MM-DD'), 'null')),
+			DETAIL = format('It lasts from today for at most %s days, until %s.',
+				longest, to_char(today + longest, 'YYYY-MM-DD')),
+			HINT = 'Pass a date in that span, or change the span with entity_screen.set_policy().';
+	END IF;
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.check_exception_date(date) IS
+'Raises 22008 unless an exception may be valid until the date';
+
+/*
+ * propose_exception(alert_id, reason, valid_until, exception_scope, evidence)
+ *
+ * exception_scope	'party_ref': the row of the alert; 'name': every party of
+ *					the same normal form and country; default party_ref where
+ *					the alert has a key, else name
+ * valid_until		last day; at most screening_policy.exception_max_days away
+ *
+ * Returns the number of the exception, which suppresses nothing until
+ * approve_exception().  Errors: 22004 without a reason, 22008 for the date,
+ * 22023 for the scope, 02000, SC008 for a superseded alert or one that was
+ * not screened.
+ */
+CREATE FUNCTION entity_screen.propose_exception(alert_id bigint, reason text,
+	valid_until date, exception_scope text DEFAULT NULL,
+	evidence text DEFAULT NULL)
+RETURNS bigint
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	seen entity_screen.alert;
+	by_row boolean;
+	id bigint;
+BEGIN
+	PERFORM entity_screen.check_reason(propose_exception.reason,
+									   'an exception');
+	PERFORM entity_screen.check_exception_date(
+		propose_exception.valid_until);
+	seen := entity_screen.lock_alert(propose_exception.alert_id,
+		ARRAY['open', 'reopened', 'in_review', 'escalated',
+			  'awaiting_approval', 'closed']);
+	by_row := coalesce(propose_exception.exception_scope = 'party_ref',
+					   seen.party_ref IS NOT NULL);
+	IF seen.entry_id IS NULL OR (by_row AND seen.party_ref IS NULL)
+		OR propose_exception.exception_scope NOT IN ('party_ref', 'name') THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+			MESSAGE = format('alert %s cannot have an exception of scope %L',
+				seen.alert_id, coalesce(propose_exception.exception_scope,
+										'party_ref')),
+			DETAIL = 'The scope is party_ref or name; party_ref needs a row with a key, and both need an entry that was hit.',
+			HINT = 'Use scope name for a table without a key.';
+	END IF;
+	INSERT INTO entity_screen.exception (exception_scope, target, party_ref,
+		party_column, party, party_normal_form, country, entry_id, list_code,
+		entry_name, score, party_key, entry_key, reason, evidence,
+		valid_until, alert_id, exception_status, proposed_by, proposed_at)
+	VALUES (CASE WHEN by_row THEN 'party_ref' ELSE 'name' END,
+		CASE WHEN by_row THEN seen.target END,
+		CASE WHEN by_row THEN seen.party_ref END,
+		CASE WHEN by_row THEN seen.party_column END,
+		seen.party, seen.party_normal_form, seen.country, seen.entry_id,
+		seen.list_code, seen.entry_name, seen.score, seen.party_key,
+		entity_screen.entry_review_key(seen.entry_id),
+		propose_exception.reason, propose_exception.evidence,
+		propose_exception.valid_until, seen.alert_id, 'proposed',
+		session_user, clock_timestamp())
+	RETURNING exception_id INTO id;
+	RETURN id;
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.propose_exception(bigint, text, date, text, text) IS
+'Proposes that the party of an alert is not its entry, until a date; returns the number of the exception. 22004, 22008, 22023, 02000, SC008.';
+
+CREATE FUNCTION entity_screen.lock_exception(exception_id bigint,
+											 may_be text[])
+RETURNS entity_screen.exception
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	result entity_screen.exception;
+BEGIN
+	SELECT e.* INTO result FROM entity_screen.exception e
+	WHERE e.exception_id = lock_exception.exception_id
+		AND e.exception_status = ANY (may_be)
+	FOR UPDATE;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION USING ERRCODE = 'no_data_found',
+			MESSAGE = format('there is no exception %s that is %s',
+				coalesce(lock_exception.exception_id::text, 'null'),
+				array_to_string(may_be, ' or ')),
+			DETAIL = 'It does not exist or has another status.',
+			HINT = 'See entity_screen.exception.';
+	END IF;
+	RETURN result;
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.lock_exception(bigint, text[]) IS
+'Internal: locks an exception for a change; 02000 when there is none of the status';
+
+/* The alerts an exception settles when it is approved */
+CREATE FUNCTION entity_screen.close_excepted(
+	item entity_screen.exception)
+RETURNS integer
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	covered bigint[] := ARRAY(
+		SELECT a.alert_id FROM entity_screen.alert a
+		WHERE a.entry_id = item.entry_id
+			AND a.alert_status NOT IN ('closed', 'superseded')
+			AND a.score <= item.score
+			AND CASE item.exception_scope
+				WHEN 'party_ref' THEN a.target = item.target
+					AND a.party_ref = item.party_ref
+					AND a.party_column IS NOT DISTINCT FROM item.party_column
+					AND a.party_key = item.party_key
+				ELSE a.party_normal_form = item.party_normal_form
+					AND entity_screen.name_key(coalesce(a.country, ''))
+						= entity_screen.name_key(coalesce(item.country, ''))
+				END
+		ORDER BY a.alert_id FOR UPDATE);
+	id bigint;
+BEGIN
+	IF cardinality(covered) = 0 THEN
+		RETURN 0;
+	END IF;
+	INSERT INTO entity_screen.alert_disposition (party_normal_form,
+		entry_id, alert_count, disposition, reason, needs_approval,
+		proposed_by, proposed_at, decision, decided_by, decided_at)
+	VALUES (item.party_normal_form, item.entry_id, cardinality(covered),
+		'false_positive',
+		format('exception %s: %s', item.exception_id, item.reason), true,
+		item.proposed_by, item.proposed_at, 'approved', session_user,
+		clock_timestamp())
+	RETURNING disposition_id INTO id;
+	PERFORM entity_screen.move_alert(c, 'closed', item.reason,
+									 'false_positive', id)
+	FROM unnest(covered) AS c;
+	RETURN cardinality(covered);
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.close_excepted(entity_screen.exception) IS
+'Internal: closes the alerts that an approved exception covers; returns how many';
+
+/*
+ * approve_exception(exception_id) - from now on its hits are suppressed
+ *
+ * The open alerts it covers are closed as false positives.  Returns how many.
+ *
+ * Errors: 02000 when none waits, SC007 for one's own proposal, SC009 when
+ * the entry has changed since it was proposed.
+ */
+CREATE FUNCTION entity_screen.approve_exception(exception_id bigint)
+RETURNS integer
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	item entity_screen.exception := entity_screen.lock_exception(
+		approve_exception.exception_id, ARRAY['proposed']);
+BEGIN
+	IF item.proposed_by = session_user THEN
+		RAISE EXCEPTION USING ERRCODE = 'SC007',
+			MESSAGE = 'an exception is approved by another person',
+			DETAIL = format('%s has proposed it.', item.proposed_by),
+			HINT = 'Ask a colleague with the right to approve.';
+	END IF;
+	IF item.entry_key <> entity_screen.entry_review_key(item.entry_id) THEN
+		RAISE EXCEPTION USING ERRCODE = 'SC009',
+			MESSAGE = format('the entry of exception %s has changed',
+							 item.exception_id),
+			DETAIL = 'Its names, addresses or listing are not those that were reviewed.',
+			HINT = 'Refuse the exception and review the alert again.';
+	END IF;
+	UPDATE entity_screen.exception e
+	SET exception_status = 'approved', decided_by = session_user,
+		decided_at = clock_timestamp()
+	WHERE e.exception_id = item.exception_id;
+	RETURN entity_screen.close_excepted(item);
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.approve_exception(bigint) IS
+'Approves an exception that another person proposed: its hits are recorded and suppressed. Returns how many open alerts it closed. 02000, SC007, SC009.';
+
+/*
+ * refuse_exception(exception_id, reason), revoke_exception(exception_id,
+ * reason) - a person says no, before or after approval
+ *
+ * Revoking reopens the alert from which it was proposed.  Errors: 22004
+ * without a reason, 02000.
+ */
+CREATE FUNCTION entity_screen.refuse_exception(exception_id bigint,
+											   reason text)
+RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+	PERFORM entity_screen.check_reason(refuse_exception.reason, 'a refusal');
+	PERFORM entity_screen.lock_exception(refuse_exception.exception_id,
+										 ARRAY['proposed']);
+	UPDATE entity_screen.exception e
+	SET exception_status = 'refused', decided_by = session_user,
+		decided_at = clock_timestamp(), ended_at = clock_timestamp(),
+		end_reason = refuse_exception.reason
+	WHERE e.exception_id = refuse_exception.exception_id;
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.refuse_exception(bigint, text) IS
+'Refuses a proposed exception, with a reason. 22004, 02000.';
+
+CREATE FUNCTION entity_screen.reopen_excepted(alert_id bigint, cause text)
+RETURNS boolean
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+	PERFORM FROM entity_screen.alert a
+	WHERE a.alert_id = reopen_excepted.alert_id
+		AND a.alert_status = 'closed' FOR UPDATE;
+	IF NOT FOUND THEN
+		RETURN false;
+	END IF;
+	PERFORM entity_screen.move_alert(reopen_excepted.alert_id, 'reopened',
+									 cause, notice => cause);
+	RETURN true;
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.reopen_excepted(bigint, text) IS
+'Internal: reopens a closed alert whose exception has ended; returns whether it was closed';
+
+CREATE FUNCTION entity_screen.revoke_exception(exception_id bigint,
+											   reason text)
+RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	item entity_screen.exception;
+BEGIN
+	PERFORM entity_screen.check_reason(revoke_exception.reason,
+									   'a revocation');
+	item := entity_screen.lock_exception(revoke_exception.exception_id,
+										 ARRAY['approved']);
+	UPDATE entity_screen.exception e
+	SET exception_status = 'revoked', ended_at = clock_timestamp(),
+		end_reason = revoke_exception.reason
+	WHERE e.exception_id = item.exception_id;
+	PERFORM entity_screen.reopen_excepted(item.alert_id,
+										  'exception_revoked');
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.revoke_exception(bigint, text) IS
+'Ends an approved exception, with a reason, and reopens its alert. 22004, 02000.';
+
+/*
+ * review_exceptions() - end what no longer holds
+ *
+ * Every approved exception that has expired or whose entry has changed is
+ * ended and its alert reopened.  Rescreening calls it; so may a schedule.
+ * One row for each that ended.
+ */
+CREATE FUNCTION entity_screen.review_exceptions()
+RETURNS TABLE (
+	exception_id bigint,
+	alert_id bigint,
+	end_reason text)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	item record;
+BEGIN
+	FOR item IN
+		SELECT e.exception_id, e.alert_id,
+			CASE WHEN e.valid_until < (now() AT TIME ZONE 'UTC')::date
+				THEN 'expired' ELSE 'entry_changed' END AS problem
+		FROM entity_screen.exception e
+		WHERE e.exception_status = 'approved'
+			AND (e.valid_until < (now() AT TIME ZONE 'UTC')::date
+				 OR e.entry_key
+					<> entity_screen.entry_review_key(e.entry_id))
+		ORDER BY e.exception_id
+	LOOP
+		CONTINUE WHEN NOT entity_screen.end_exception(item.exception_id,
+													  item.problem);
+		PERFORM entity_screen.reopen_excepted(item.alert_id, item.problem);
+		exception_id := item.exception_id;
+		alert_id := item.alert_id;
+		end_reason := item.problem;
+		RETURN NEXT;
+	END LOOP;
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.review_exceptions() IS
+'Ends the approved exceptions that have expired or whose entry has changed and reopens their alerts; one row each';
+
+/* ---------------------------------------------------------------------
+ * views
+ * ------------------------------------------------------------------ */
+
+CREATE VIEW entity_screen.v_alert AS
+SELECT a.alert_id, a.alert_status, a.disposition, a.alert_reason, a.target,
+	a.party_ref, a.party_column, a.party, a.country, a.address, a.list_code,
+	a.entry_id, a.entry_name, a.legal_effect, a.score,
+	round(a.score * 100)::integer AS score_pct, a.assigned_to::text,
+	a.notice, a.event_id, a.guard_id, a.run_id, a.disposition_id,
+	a.exception_id, a.supersedes_alert_id, a.opened_at, a.changed_at
+FROM entity_screen.alert a;
+COMMENT ON VIEW entity_screen.v_alert IS
+'Alerts in plain types, one row for each party of a row and entry';
+COMMENT ON COLUMN entity_screen.v_alert.score_pct IS
+'Score in percent';
+
+CREATE VIEW entity_screen.v_alert_party AS
+SELECT a.target, a.party_ref, a.party_column, a.party, a.country,
+	count(*)::integer AS alert_count,
+	array_agg(a.alert_id ORDER BY a.score DESC, a.alert_id) AS alert_ids,
+	max(a.score) AS best_score,
+	array_to_string(array_agg(a.entry_name ORDER BY a.score DESC, a.alert_id),
+					'; ') AS entry_names,
+	string_agg(DISTINCT a.list_code, '; ') AS list_codes,
+	string_agg(DISTINCT a.legal_effect, '; ') AS legal_effects,
+	min(a.opened_at) AS opened_at
+FROM entity_screen.alert a
+WHERE a.alert_status NOT IN ('closed', 'superseded')
+GROUP BY a.target, a.party_ref, a.party_column, a.party, a.country,
+	CASE WHEN a.party_ref IS NULL THEN a.event_id END;
+COMMENT ON VIEW entity_screen.v_alert_party IS
+'The open alerts of each party of a row folded into one, with all entries and legal effects';
+COMMENT ON COLUMN entity_screen.v_alert_party.alert_count IS
+'Open alerts of the party';
+COMMENT ON COLUMN entity_screen.v_alert_party.alert_ids IS
+'Their numbers, best score first';
+COMMENT ON COLUMN entity_screen.v_alert_party.best_score IS
+'Score of the best hit';
+COMMENT ON COLUMN entity_screen.v_alert_party.entry_names IS
+'Entries hit, best first, separated by semicolons';
+COMMENT ON COLUMN entity_screen.v_alert_party.list_codes IS
+'Their lists';
+COMMENT ON COLUMN entity_screen.v_alert_party.legal_effects IS
+'All consequences, separated by semicolons';
+COMMENT ON COLUMN entity_screen.v_alert_party.opened_at IS
+'When the oldest of them was opened';
+
+/* The columns that mean the same as in the table */
+DO $$
+DECLARE
+	column_name name;
+	description text;
+	view regclass;
+BEGIN
+	FOR view, column_name, description IN
+		SELECT v.attrelid::regclass, v.attname,
+			pg_catalog.col_description(t.attrelid, t.attnum)
+		FROM pg_catalog.pg_attribute v
+		JOIN pg_catalog.pg_attribute t ON t.attname = v.attname
+			AND t.attrelid = 'entity_screen.alert'::regclass
+		WHERE v.attrelid IN ('entity_screen.v_alert'::regclass,
+				'entity_screen.v_alert_party'::regclass)
+			AND v.attnum > 0
+			AND pg_catalog.col_description(v.attrelid, v.attnum) IS NULL
+	LOOP
+		EXECUTE pg_catalog.format('COMMENT ON COLUMN %s.%I IS %L',
+								  view, column_name, description);
+	END LOOP;
+END
+$$;
