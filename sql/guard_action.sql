@@ -62,7 +62,7 @@ SELECT entity_screen.protect_table('orders', party => 'buyer', action => 'reject
 INSERT INTO orders (id, buyer, ordered_on) VALUES (4, 'Muster GmbH', '2020-07-01');
 SELECT entity_screen.unprotect_table('orders');
 SELECT party_ref, action, decision, reason, context_id FROM entity_screen.screening_event ORDER BY event_id;
-SELECT party_ref, alert_reason, entry_ids FROM entity_screen.alert ORDER BY alert_id;
+SELECT party_ref, alert_reason, entry_id FROM entity_screen.alert ORDER BY alert_id;
 SELECT id, status FROM orders ORDER BY id;
 TRUNCATE orders;
 
@@ -92,7 +92,7 @@ SELECT entity_screen.unprotect_table('orders');
 -- alert: also opens a work item
 SELECT entity_screen.protect_table('orders', key => 'id', party => 'buyer', on_date => 'ordered_on', action => 'alert') AS guard;
 INSERT INTO orders (id, buyer, ordered_on) VALUES (20, 'CloudWalk', '2020-07-01'), (21, 'Muster GmbH', '2020-07-01');
-SELECT a.party_ref, a.party, a.alert_reason, a.alert_status, a.best_score >= 0.65 AS above, cardinality(a.entry_ids) AS entries, e.decision
+SELECT a.party_ref, a.party, a.alert_reason, a.alert_status, a.score >= 0.65 AS above, e.decision
 FROM entity_screen.alert a JOIN entity_screen.screening_event e USING (event_id) WHERE a.party_ref = '20';
 SELECT count(*) FROM entity_screen.alert WHERE party_ref = '21';
 SELECT entity_screen.unprotect_table('orders');

@@ -192,7 +192,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION entity_screen.check_threshold(double precision) IS
-'Raises 22003 unless the threshold is between 0.30 and 1.00';
+'Internal: raises 22003 unless the threshold is between 0.30 and 1.00';
 
 CREATE FUNCTION entity_screen.check_known_lists(list_codes text[])
 RETURNS void
@@ -218,7 +218,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION entity_screen.check_known_lists(text[]) IS
-'Raises 22023 unless every list is known; null stands for all';
+'Internal: raises 22023 unless every list is known; null stands for all';
 
 /*
  * set_threshold(threshold, list_codes, reason, names) - the only way in
@@ -333,7 +333,7 @@ BEGIN ATOMIC
 	LIMIT 1;
 END;
 COMMENT ON FUNCTION entity_screen.current_config(text, text) IS
-'The version of screening_config with which the names (all or weak) of a list are screened now';
+'Internal: the version of screening_config with which the names (all or weak) of a list are screened now';
 
 CREATE FUNCTION entity_screen.current_threshold(list_code text)
 RETURNS double precision

@@ -41,7 +41,7 @@ BEGIN ATOMIC
 	ORDER BY c.list_code;
 END;
 COMMENT ON FUNCTION entity_screen.screening_scope(text[], double precision) IS
-'The lists a screening asks, each with its present date and threshold; problem: why one cannot be asked, and then screening refuses to answer';
+'Internal: the lists a screening asks, each with its present date and threshold; problem: why one cannot be asked, and then screening refuses to answer';
 
 /*
  * The names within reach of a threshold.  A plain inlinable query, so that
@@ -72,7 +72,7 @@ BEGIN ATOMIC
 		@extschema@.entity_query(party, threshold);
 END;
 COMMENT ON FUNCTION entity_screen.candidate(text, double precision) IS
-'All stored names, of whatever date, that score at least threshold against the party';
+'Internal: all stored names, of whatever date, that score at least threshold against the party';
 
 CREATE FUNCTION entity_screen.same_country(a text, b text)
 RETURNS boolean
@@ -84,7 +84,7 @@ BEGIN ATOMIC
 		END;
 END;
 COMMENT ON FUNCTION entity_screen.same_country(text, text) IS
-'Whether two spellings mean the same country; null when either is unknown';
+'Internal: whether two spellings mean the same country; null when either is unknown';
 
 /*
  * What makes an alias too general to be screened alone when the list does
@@ -107,7 +107,7 @@ BEGIN ATOMIC
 		AS w (word text, kind text, weight integer);
 END;
 COMMENT ON FUNCTION entity_screen.is_general_alias(@extschema@.entity_name) IS
-'Whether a name is a place and one common word: as an alias it counts only when it is met almost in full, or the address agrees';
+'Internal: whether a name is a place and one common word: as an alias it counts only when it is met almost in full, or the address agrees';
 
 /*
  * Addresses.  Agreement is evidence that ranks a hit and never takes one
@@ -117,10 +117,10 @@ CREATE FUNCTION entity_screen.address_agrees(a text, b text)
 RETURNS boolean
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 BEGIN ATOMIC
-	SELECT entity_screen.name_key(a) = entity_screen.name_key(b);
+	SELECT @extschema@.entity_address_similarity(a, b) >= 0.75;
 END;
 COMMENT ON FUNCTION entity_screen.address_agrees(text, text) IS
-'Whether two spellings mean the same address';
+'Internal: whether two spellings mean the same address: a similarity of at least 0.75';
 
 CREATE FUNCTION entity_screen.entry_has_address(entry_id bigint,
 	address text, on_date date, known_at timestamptz)
@@ -137,7 +137,7 @@ BEGIN ATOMIC
 											 entry_has_address.address));
 END;
 COMMENT ON FUNCTION entity_screen.entry_has_address(bigint, text, date, timestamptz) IS
-'Whether an entry has the address on the date';
+'Internal: whether an entry has the address on the date';
 
 CREATE INDEX entry_version_address_only_idx
 	ON entity_screen.entry_version (entry_id)
@@ -165,7 +165,7 @@ BEGIN ATOMIC
 	WHERE entity_screen.address_agrees(a.address, address_candidate.address);
 END;
 COMMENT ON FUNCTION entity_screen.address_candidate(text) IS
-'Stored addresses, of whatever date, of address-only entries that the address means';
+'Internal: stored addresses, of whatever date, of address-only entries that the address means';
 
 CREATE FUNCTION entity_screen.explain_hit(party text,
 	entity @extschema@.entity_name, party_country text, entry_country text,
@@ -184,7 +184,7 @@ BEGIN ATOMIC
 				'party', party_address, 'agrees', address_agrees)) END;
 END;
 COMMENT ON FUNCTION entity_screen.explain_hit(text, @extschema@.entity_name, text, text, boolean, text, boolean) IS
-'Explanation of a hit: of the names, and of country and address when they were given';
+'Internal: explanation of a hit: of the names, and of country and address when they were given';
 
 /*
  * The answer.  One row per entry: its best name, and the version of the

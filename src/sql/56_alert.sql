@@ -20,7 +20,7 @@ BEGIN ATOMIC
 	SELECT sha256(convert_to(content, getdatabaseencoding()));
 END;
 COMMENT ON FUNCTION entity_screen.digest_text(text) IS
-'SHA-256 over the bytes of a text';
+'Internal: sHA-256 over the bytes of a text';
 
 /*
  * The two halves of the review key.  They hold what a reviewer looked at;
@@ -37,7 +37,7 @@ BEGIN ATOMIC
 		nullif(entity_screen.name_key(address), ''))::text);
 END;
 COMMENT ON FUNCTION entity_screen.party_review_key(text, text, text) IS
-'Digest of what a reviewer sees of a party: name, country, address';
+'Internal: digest of what a reviewer sees of a party: name, country, address';
 
 /*
  * Names, addresses, destinations and listing dates of an entry as this
@@ -67,7 +67,7 @@ BEGIN ATOMIC
 			AND upper_inf(v.known)))::text);
 END;
 COMMENT ON FUNCTION entity_screen.entry_review_key(bigint) IS
-'Digest of what a reviewer sees of an entry: names, addresses, destinations, dates of listing; not its legal text';
+'Internal: digest of what a reviewer sees of an entry: names, addresses, destinations, dates of listing; not its legal text';
 
 CREATE FUNCTION entity_screen.normal_form_of(party text)
 RETURNS text
@@ -76,7 +76,7 @@ BEGIN ATOMIC
 	SELECT @extschema@.entity_normal_form(@extschema@.entity_name(party));
 END;
 COMMENT ON FUNCTION entity_screen.normal_form_of(text) IS
-'Normal form of a party, as alerts and exceptions keep it';
+'Internal: normal form of a party, as alerts and exceptions keep it';
 
 /* ---------------------------------------------------------------------
  * tables

@@ -143,7 +143,7 @@ BEGIN ATOMIC
 						coalesce(exception_for.country, '')) END;
 END;
 COMMENT ON FUNCTION entity_screen.exception_for(text, text, text, text, text, text, bigint, double precision) IS
-'Approved exceptions about a party and an entry; problem: why one does not suppress the hit, null when it does';
+'Internal: approved exceptions about a party and an entry; problem: why one does not suppress the hit, null when it does';
 
 /*
  * suppress_hits() - mark hits that an exception covers
@@ -173,4 +173,4 @@ BEGIN ATOMIC
 		LIMIT 1) s ON true;
 END;
 COMMENT ON FUNCTION entity_screen.suppress_hits(text, text, text, text, text, text, jsonb) IS
-'Marks the hits of an event that an approved exception covers with suppressed_by; none is left out';
+'Internal: marks the hits of an event that an approved exception covers with suppressed_by; none is left out';

@@ -24,7 +24,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION entity_screen.check_reason(text, text) IS
-'Raises 22004 for a blank reason';
+'Internal: raises 22004 for a blank reason';
 
 CREATE FUNCTION entity_screen.lock_alert(alert_id bigint, may_be text[])
 RETURNS entity_screen.alert
@@ -352,7 +352,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION entity_screen.check_exception_date(date) IS
-'Raises 22008 unless an exception may be valid until the date';
+'Internal: raises 22008 unless an exception may be valid until the date';
 
 /*
  * propose_exception(alert_id, reason, valid_until, exception_scope, evidence)
