@@ -133,6 +133,7 @@ DELETE FROM entity_screen.screening_config_approval;
 UPDATE entity_screen.screening_policy SET exception_max_days = 9999;
 
 DROP TABLE client;
-DROP EXTENSION entity_screen;
+SET client_min_messages = warning;
+DROP EXTENSION entity_screen CASCADE;
 CREATE EXTENSION entity_screen;
 DROP ROLE regress_es_ann, regress_es_bob;

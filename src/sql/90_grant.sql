@@ -85,7 +85,8 @@ DECLARE
 		'entity_screen.refuse_disposition(bigint, text), '
 		'entity_screen.approve_exception(bigint), '
 		'entity_screen.refuse_exception(bigint, text), '
-		'entity_screen.revoke_exception(bigint, text)';
+		'entity_screen.revoke_exception(bigint, text), '
+		'entity_screen.review_exceptions()';
 	administer CONSTANT text := 'EXECUTE ON FUNCTION '
 		'entity_screen.protect_table(regclass, text, text, text, text, text, text[], double precision, text, text, text, text), '
 		'entity_screen.protect_table(regclass, text[], text, text, text, text, text[], double precision, text, text, text, text), '
@@ -106,6 +107,7 @@ DECLARE
 		'entity_screen.guard_decide(), entity_screen.guard_record(), '
 		'entity_screen.set_threshold(double precision, text[], text, text), '
 		'entity_screen.set_policy(text, boolean, boolean, integer), '
+		'entity_screen.review_exceptions(), '
 		'entity_screen.refresh_names(text)';
 	rights text[] := CASE kind
 		WHEN 'user' THEN ARRAY[screen]
