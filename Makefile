@@ -44,7 +44,7 @@ SHLIB_LINK = $(shell pkg-config --libs icu-uc 2>/dev/null)
 EXTRA_CLEAN = src/normalize/fold_data.c src/normalize/word_data.c \
 	src/normalize/generate_fold src/normalize/generate_words \
 	src/*/*.bc src/built_for log tmp_check test/property/bound \
-	test/quality/measure
+	test/quality/measure test/property/changed
 
 PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
@@ -138,6 +138,18 @@ test/quality/measure: $(here)/test/quality/measure.c $(PURE_OBJS)
 test/property/bound: $(here)/test/property/bound.c $(PURE_OBJS)
 	@mkdir -p $(@D)
 	$(CC) -O2 -std=gnu11 $(PG_CPPFLAGS) -o $@ $^ $(SHLIB_LINK)
+
+# A library whose normalizer reads one letter differently, for the test of
+# what an upgrade leaves behind.
+CHANGED_VERSION = $(shell sed -n \
+	's/^\#define ENTITY_SCREEN_NORMALIZER_VERSION //p' \
+	$(NORMALIZE)/normalize.h | awk '{ print $$1 + 1 }')
+
+test/property/changed/entity_screen.so: $(OBJS)
+	@rm -rf $(@D) && mkdir -p $(@D)
+	$(MAKE) -s -C $(@D) -f $(here)/Makefile VPATH=$(here) PG_CONFIG=$(PG_CONFIG) \
+		with_llvm=no COPT="$(COPT) -DCHANGED_READING \
+		-DENTITY_SCREEN_NORMALIZER_VERSION=$(CHANGED_VERSION)" entity_screen.so
 
 # What test/fuzz builds with compilers and flags of its own.
 .PHONY: print-pure
