@@ -101,8 +101,11 @@ SELECT entity_screen.protect_table('shop."Order ""1"""', party => 'Buyer; DROP T
 SELECT entity_screen.unprotect_table('shop."Order ""1"""');
 -- ... not even with the functions behind them
 SELECT entity_screen.drop_guard('shop."Order ""1"""');
-SELECT entity_screen.store_guard('shop."Order ""1"""', '{}', '{"Buyer; DROP TABLE x"}', NULL, NULL, NULL, NULL, NULL, 'observe', NULL, 'held', 'released');
-SELECT entity_screen.insert_guard('shop."Order ""1"""', '{}', '{"Buyer; DROP TABLE x"}', NULL, NULL, NULL, NULL, NULL, 'observe', NULL, 'held', 'released');
+SELECT entity_screen.store_guard('shop."Order ""1"""', '{}', '{"Buyer; DROP TABLE x"}', NULL, NULL, NULL, NULL, NULL, 'observe', NULL, 'held', 'released', 'row', 'screen');
+SELECT entity_screen.insert_guard('shop."Order ""1"""', '{}', '{"Buyer; DROP TABLE x"}', NULL, NULL, NULL, NULL, NULL, 'observe', NULL, 'held', 'released', 'row', 'screen', 'me');
+SELECT entity_screen.alter_guard('shop."Order ""1"""', 'observe', NULL, NULL, NULL, NULL, NULL, NULL, NULL);
+SELECT entity_screen.alter_protection('shop."Order ""1"""', action => 'observe');
+SELECT entity_screen.unprotect_all();
 SELECT entity_screen.drop_guard(4294967295::oid);
 SELECT entity_screen.drop_guard(NULL);
 RESET ROLE;

@@ -165,9 +165,9 @@ remember(uint64 hash, const char *asked, const Decision *decision)
 }
 
 /*
- * The decision on one party of a row, from the memo if it is there.
+ * What the lists say of one party of a row, from the memo if it is there.
  */
-Decision *
+static Decision *
 decide(Guard *guard, const ScreenQuestion *question)
 {
 	Decision	fresh;
@@ -193,8 +193,95 @@ decide(Guard *guard, const ScreenQuestion *question)
 	return remember(hash, asked, &fresh);
 }
 
+typedef struct ExceptionRequest
+{
+	Guard	   *guard;
+	const ScreenQuestion *question;
+	const char *key;
+	const char *party_column;
+	Decision   *decision;
+	MemoryContext context;
+} ExceptionRequest;
+
+static Datum
+make_text_arg(const char *text, char *null)
+{
+	*null = text ? ' ' : 'n';
+	return text ? CStringGetTextDatum(text) : (Datum) 0;
+}
+
+/*
+ * Read-only, so with the snapshot of the statement: guard_record() sees the
+ * exceptions that guard_decide() saw.
+ */
+static void
+search_exceptions(void *arg)
+{
+	static SPIPlanPtr plan = NULL;
+	ExceptionRequest *request = (ExceptionRequest *) arg;
+	const ScreenQuestion *question = request->question;
+	Oid			argtypes[] = {TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID,
+	TEXTOID, JSONBOID};
+	Datum		args[lengthof(argtypes)];
+	char		nulls[lengthof(argtypes)];
+	MemoryContext old;
+	bool		isnull;
+
+	args[0] = make_text_arg(request->guard->target_name, &nulls[0]);
+	args[1] = make_text_arg(request->key, &nulls[1]);
+	args[2] = make_text_arg(request->party_column, &nulls[2]);
+	args[3] = make_text_arg(question->party, &nulls[3]);
+	args[4] = make_text_arg(question->country, &nulls[4]);
+	args[5] = make_text_arg(question->address, &nulls[5]);
+	args[6] = request->decision->hits;
+	nulls[6] = ' ';
+	prepare_once(&plan,
+				 "SELECT s, (SELECT pg_catalog.count(*)::pg_catalog.int4"
+				 " FROM pg_catalog.jsonb_array_elements(s) AS h (hit)"
+				 " WHERE h.hit OPERATOR(pg_catalog.?) 'suppressed_by')"
+				 " FROM entity_screen.suppress_hits($1, $2, $3, $4, $5, $6,"
+				 " $7) AS s",
+				 lengthof(argtypes), argtypes);
+	if (SPI_execute_plan(plan, args, nulls, true, 1) != SPI_OK_SELECT ||
+		SPI_processed != 1)
+		elog(ERROR, "could not search the exceptions");
+	old = MemoryContextSwitchTo(request->context);
+	request->decision->hits = datumCopy(get_result(1, &isnull), false, -1);
+	request->decision->suppressed_count =
+		DatumGetInt32(get_result(2, &isnull));
+	MemoryContextSwitchTo(old);
+}
+
+/*
+ * The decision on one party of a row with this key.  Hits that an approved
+ * exception covers stay in it, marked, and need no action.  An error there
+ * leaves them unmarked.
+ */
+Decision *
+decide_row(Guard *guard, const ScreenQuestion *question, const char *key,
+		   const char *party_column)
+{
+	Decision   *decision = decide(guard, question);
+	Decision   *result;
+	ExceptionRequest request;
+
+	if (decision->hit_count == 0)
+		return decision;
+	result = palloc(sizeof(Decision));
+	*result = *decision;
+	request.guard = guard;
+	request.question = question;
+	request.key = key;
+	request.party_column = party_column;
+	request.decision = result;
+	request.context = CurrentMemoryContext;
+	(void) run_guarded(search_exceptions, &request);
+	return result;
+}
+
 bool
 needs_action(const Decision *decision)
 {
-	return decision->hit_count > 0 || decision->failure != NULL;
+	return decision->hit_count > decision->suppressed_count ||
+		decision->failure != NULL;
 }

@@ -37,7 +37,7 @@ name_decision(Guard *guard, const Decision *decision)
 	"rejected"};
 
 	if (!needs_action(decision))
-		return "clear";
+		return decision->hit_count > 0 ? "suppressed" : "clear";
 	if (decision->failure && guard->action < GUARD_HOLD)
 		return "screening_failed";
 	return words[guard->action];
@@ -164,6 +164,43 @@ store_event(Datum *args, const char *nulls, bool open_alerts)
 }
 
 /*
+ * One event for the clean rows of a transaction.  Runs as store_event()
+ * does.
+ */
+void
+store_clean_count(int64 guard_id, const char *target_name, bool is_update,
+				  const char *action_name, int64 context_id, int64 rows)
+{
+	static SPIPlanPtr plan = NULL;
+	Oid			types[] = {INT8OID, TEXTOID, TEXTOID, TEXTOID, INT8OID,
+	INT8OID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID};
+	Datum		args[lengthof(types)];
+	char		nulls[lengthof(types)];
+
+	memset(nulls, ' ', sizeof(nulls));
+	args[0] = Int64GetDatum(guard_id);
+	put_text(args, nulls, 1, target_name);
+	put_text(args, nulls, 2, is_update ? "update" : "insert");
+	put_text(args, nulls, 3, action_name);
+	args[4] = Int64GetDatum(context_id);
+	args[5] = Int64GetDatum(rows);
+	put_text(args, nulls, 6, GetUserNameFromId(GetOuterUserId(), false));
+	put_text(args, nulls, 7, GetUserNameFromId(GetSessionUserId(), false));
+	put_text(args, nulls, 8, application_name);
+	args[9] = TimestampTzGetDatum(GetCurrentTimestamp());
+	prepare_once(&plan,
+				 "INSERT INTO entity_screen.screening_event (guard_id,"
+				 " target, row_operation, action, decision, context_id,"
+				 " row_count, hit_count, role_name, session_user_name,"
+				 " application_name, event_at, xid)"
+				 " VALUES ($1, $2, $3, $4, 'clear', $5, $6, 0, $7, $8, $9,"
+				 " $10, pg_catalog.pg_current_xact_id())",
+				 lengthof(types), types);
+	if (SPI_execute_plan(plan, args, nulls, false, 0) != SPI_OK_INSERT)
+		elog(ERROR, "could not record the count of clean rows");
+}
+
+/*
  * Write an event in this transaction.  An error here aborts the statement: a
  * row without evidence is not stored.
  */
@@ -192,8 +229,7 @@ describe_screening(Evidence *evidence, Guard *guard, TupleDesc desc,
 	evidence->guard = guard;
 	evidence->row_operation = is_update ? "update" : "insert";
 	evidence->key = key;
-	evidence->party_column =
-		NameStr(TupleDescAttr(desc, guard->parties[party] - 1)->attname);
+	evidence->party_column = get_party_column(guard, desc, party);
 	evidence->question = question;
 	evidence->decision = decision;
 	evidence->action = guard->action_name;
@@ -212,6 +248,12 @@ record_screening(Guard *guard, TupleDesc desc, int party, bool is_update,
 {
 	Evidence	evidence;
 
+	if (guard->counts_clean && !needs_action(decision) &&
+		decision->hit_count == 0)
+	{
+		count_clean_row(guard, is_update);
+		return;
+	}
 	describe_screening(&evidence, guard, desc, party, is_update, key,
 					   question, decision);
 	record_event(&evidence);

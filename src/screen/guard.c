@@ -161,6 +161,7 @@ guard_decide(PG_FUNCTION_ARGS)
 	TupleDesc	desc;
 	HeapTuple	row;
 	HeapTuple	old_row;
+	char	   *key;
 	bool		hold = false;
 
 	check_trigger_call(fcinfo, true);
@@ -175,18 +176,20 @@ guard_decide(PG_FUNCTION_ARGS)
 		check_still_held(guard, old_row, row, desc);
 		return PointerGetDatum(row);
 	}
+	key = get_row_key(guard, row, desc);
 	for (int i = 0; i < guard->nparties; i++)
 	{
 		ScreenQuestion question;
 		Decision   *decision;
 
 		read_row(guard, row, desc, i, &question);
-		decision = decide(guard, &question);
+		decision = decide_row(guard, &question, key,
+							  get_party_column(guard, desc, i));
 		if (!needs_action(decision))
 			continue;
 		if (guard->action == GUARD_REJECT)
 			reject_row(guard, desc, i, old_row != NULL, &question, decision,
-					   get_row_key(guard, row, desc));
+					   key);
 		hold = guard->action == GUARD_HOLD;
 	}
 	if (hold)
@@ -251,7 +254,8 @@ guard_record(PG_FUNCTION_ARGS)
 		Decision   *decision;
 
 		read_row(guard, row, desc, i, &question);
-		decision = decide(guard, &question);
+		decision = decide_row(guard, &question, key,
+							  get_party_column(guard, desc, i));
 		verify_row(guard, row, desc, i, old_row != NULL, &question, decision,
 				   key);
 		record_screening(guard, desc, i, old_row != NULL, key, &question,

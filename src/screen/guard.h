@@ -32,6 +32,7 @@ typedef struct Guard
 	char	   *target_name;	/* qualified and quoted */
 	GuardAction action;
 	char	   *action_name;
+	bool		counts_clean;	/* one event for all clean rows */
 	int			nkeys;
 	AttrNumber *keys;
 	int			nparties;
@@ -58,6 +59,7 @@ typedef struct Guard
 typedef struct Decision
 {
 	int			hit_count;
+	int			suppressed_count;	/* of these, by an exception */
 	Datum		hits;			/* jsonb; this and the next two if hits */
 	Datum		entry_ids;		/* int8[], best first */
 	float8		best_score;
@@ -86,11 +88,13 @@ extern void read_row(Guard *guard, HeapTuple row, TupleDesc desc, int party,
 extern char *get_row_key(Guard *guard, HeapTuple row, TupleDesc desc);
 extern bool is_unchanged(Guard *guard, HeapTuple old_row, HeapTuple new_row,
 						 TupleDesc desc);
+extern const char *get_party_column(Guard *guard, TupleDesc desc, int party);
 extern bool is_held(Guard *guard, HeapTuple row, TupleDesc desc);
 extern HeapTuple set_held(Guard *guard, HeapTuple row, TupleDesc desc);
 
 /* decide.c */
-extern Decision *decide(Guard *guard, const ScreenQuestion *question);
+extern Decision *decide_row(Guard *guard, const ScreenQuestion *question,
+							const char *key, const char *party_column);
 extern bool needs_action(const Decision *decision);
 
 /* evidence.c */
@@ -103,6 +107,13 @@ extern const char *record_rejection(Guard *guard, TupleDesc desc, int party,
 									bool is_update, const char *key,
 									const ScreenQuestion *question,
 									const Decision *decision);
+
+extern void store_clean_count(int64 guard_id, const char *target_name,
+							  bool is_update, const char *action_name,
+							  int64 context_id, int64 rows);
+
+/* count.c */
+extern void count_clean_row(Guard *guard, bool is_update);
 
 /* Parameters of an event */
 #define EVENT_NARGS 20
@@ -131,6 +142,7 @@ extern PGDLLEXPORT Datum guard_decide(PG_FUNCTION_ARGS);
 extern PGDLLEXPORT Datum guard_record(PG_FUNCTION_ARGS);
 extern PGDLLEXPORT Datum release_row(PG_FUNCTION_ARGS);
 extern PGDLLEXPORT Datum store_guard(PG_FUNCTION_ARGS);
+extern PGDLLEXPORT Datum alter_guard(PG_FUNCTION_ARGS);
 extern PGDLLEXPORT Datum drop_guard(PG_FUNCTION_ARGS);
 
 #endif							/* ENTITY_SCREEN_GUARD_H */

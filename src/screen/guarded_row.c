@@ -20,6 +20,7 @@
 #include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/fmgrprotos.h"
+#include "utils/guc.h"
 #include "utils/json.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -107,7 +108,7 @@ read_guard(Guard *guard, TupleDesc desc)
 				 "SELECT target::oid, key_columns, party_columns,"
 				 " country_column, address_column, on_date_column, lists,"
 				 " threshold, action, status_column, held_value,"
-				 " released_value"
+				 " released_value, record_clean OPERATOR(pg_catalog.=) 'count'"
 				 " FROM entity_screen.guard WHERE guard_id = $1",
 				 lengthof(argtypes), argtypes);
 	if (SPI_execute_plan(plan, args, NULL, true, 1) != SPI_OK_SELECT ||
@@ -139,6 +140,7 @@ read_guard(Guard *guard, TupleDesc desc)
 	guard->status_column = get_result_text(10);
 	guard->held_value = get_result_text(11);
 	guard->released_value = get_result_text(12);
+	guard->counts_clean = DatumGetBool(get_result(13, &isnull));
 	MemoryContextSwitchTo(old);
 }
 
@@ -243,6 +245,50 @@ get_guard(FunctionCallInfo fcinfo)
 	return guard;
 }
 
+/* Does the text of a value of this type depend on settings? */
+static bool
+is_setting_dependent(Oid type)
+{
+	switch (getBaseType(type))
+	{
+		case DATEOID:
+		case TIMESTAMPOID:
+		case TIMESTAMPTZOID:
+		case INTERVALOID:
+		case FLOAT4OID:
+		case FLOAT8OID:
+			return true;
+		default:
+			return false;
+	}
+}
+
+static void
+set_for_now(const char *name, const char *value)
+{
+	(void) set_config_option(name, value, PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+}
+
+/* A value as text, the same in every session */
+static char *
+print_value(Oid type, Oid output, Datum value)
+{
+	int			nest_level;
+	char	   *result;
+
+	if (!is_setting_dependent(type))
+		return OidOutputFunctionCall(output, value);
+	nest_level = NewGUCNestLevel();
+	set_for_now("datestyle", "ISO, YMD");
+	set_for_now("timezone", "UTC");
+	set_for_now("intervalstyle", "postgres");
+	set_for_now("extra_float_digits", "1");
+	result = OidOutputFunctionCall(output, value);
+	AtEOXact_GUC(false, nest_level);
+	return result;
+}
+
 /*
  * A column as text, NULL when it is null or there is none.  Runs as the
  * user: the output function may be his.
@@ -252,6 +298,7 @@ get_column(HeapTuple row, TupleDesc desc, AttrNumber attribute)
 {
 	bool		isnull;
 	Datum		value;
+	Oid			type;
 	Oid			output;
 	bool		is_varlena;
 
@@ -260,9 +307,9 @@ get_column(HeapTuple row, TupleDesc desc, AttrNumber attribute)
 	value = heap_getattr(row, attribute, desc, &isnull);
 	if (isnull)
 		return NULL;
-	getTypeOutputInfo(TupleDescAttr(desc, attribute - 1)->atttypid,
-					  &output, &is_varlena);
-	return OidOutputFunctionCall(output, value);
+	type = TupleDescAttr(desc, attribute - 1)->atttypid;
+	getTypeOutputInfo(type, &output, &is_varlena);
+	return print_value(type, output, value);
 }
 
 /* The date of the row, by the type of its column */
@@ -359,6 +406,12 @@ is_unchanged(Guard *guard, HeapTuple old_row, HeapTuple new_row,
 	return is_same_value(old_row, new_row, desc, guard->country) &&
 		is_same_value(old_row, new_row, desc, guard->address) &&
 		is_same_value(old_row, new_row, desc, guard->on_date);
+}
+
+const char *
+get_party_column(Guard *guard, TupleDesc desc, int party)
+{
+	return NameStr(TupleDescAttr(desc, guard->parties[party] - 1)->attname);
 }
 
 bool

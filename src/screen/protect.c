@@ -20,6 +20,7 @@
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
+#include "utils/builtins.h"
 #include "utils/syscache.h"
 
 #include "guard.h"
@@ -27,8 +28,13 @@
 PG_FUNCTION_INFO_V1(store_guard);
 PG_FUNCTION_INFO_V1(drop_guard);
 
-/* Arguments of store_guard(), the first is the table */
-#define STORE_NARGS 12
+PG_FUNCTION_INFO_V1(alter_guard);
+
+/* Arguments of these functions; the first of each is the table */
+#define STORE_NARGS 14
+#define ALTER_NARGS 9
+#define DROP_NARGS 1
+#define MAX_NARGS (STORE_NARGS + 1)
 
 /*
  * An error unless the current user owns the table, in person or as a member
@@ -58,6 +64,46 @@ check_owner(FunctionCallInfo fcinfo)
 }
 
 /*
+ * Call a function of the extension with its rights, for the owner of the
+ * table.  It gets our arguments and the name of the role that called us, and
+ * returns the number of the guard, or null when there is none.
+ */
+static Datum
+call_for_owner(FunctionCallInfo fcinfo, SPIPlanPtr *plan, const char *query,
+			   int nargs, const Oid *types)
+{
+	Oid			argtypes[MAX_NARGS];
+	Datum		args[MAX_NARGS];
+	char		nulls[MAX_NARGS];
+	ExtensionEntry entry;
+	int64		guard_id;
+	bool		isnull;
+
+	check_owner(fcinfo);
+	for (int i = 0; i < nargs; i++)
+	{
+		argtypes[i] = types[i];
+		args[i] = PG_GETARG_DATUM(i);
+		nulls[i] = PG_ARGISNULL(i) ? 'n' : ' ';
+	}
+	argtypes[nargs] = TEXTOID;
+	args[nargs] = CStringGetTextDatum(GetUserNameFromId(GetUserId(), false));
+	nulls[nargs] = ' ';
+	enter_extension(&entry);
+	SPI_connect();
+	prepare_once(plan, query, nargs + 1, argtypes);
+	if (SPI_execute_plan(*plan, args, nulls, false, 0) != SPI_OK_SELECT ||
+		SPI_processed != 1)
+		elog(ERROR, "could not change the guard");
+	guard_id = DatumGetInt64(get_result(1, &isnull));
+	SPI_finish();
+	leave_extension(&entry);
+	if (isnull)
+		PG_RETURN_NULL();
+	PG_RETURN_INT64(guard_id);
+}
+
+/*
  * store_guard(target, ...) - insert_guard() for the owner of the table
  *
  * Errors: 42P01, 42501, and those of insert_guard().
@@ -66,34 +112,33 @@ Datum
 store_guard(PG_FUNCTION_ARGS)
 {
 	static SPIPlanPtr plan = NULL;
-	Oid			argtypes[STORE_NARGS] = {REGCLASSOID, TEXTARRAYOID,
+	static const Oid types[STORE_NARGS] = {REGCLASSOID, TEXTARRAYOID,
 		TEXTARRAYOID, TEXTOID, TEXTOID, TEXTOID, TEXTARRAYOID, FLOAT8OID,
-	TEXTOID, TEXTOID, TEXTOID, TEXTOID};
-	Datum		args[STORE_NARGS];
-	char		nulls[STORE_NARGS];
-	ExtensionEntry entry;
-	int64		guard_id;
-	bool		isnull;
+	TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID};
 
-	check_owner(fcinfo);
-	for (int i = 0; i < STORE_NARGS; i++)
-	{
-		args[i] = PG_GETARG_DATUM(i);
-		nulls[i] = PG_ARGISNULL(i) ? 'n' : ' ';
-	}
-	enter_extension(&entry);
-	SPI_connect();
-	prepare_once(&plan,
-				 "SELECT entity_screen.insert_guard($1, $2, $3, $4, $5, $6,"
-				 " $7, $8, $9, $10, $11, $12)",
-				 STORE_NARGS, argtypes);
-	if (SPI_execute_plan(plan, args, nulls, false, 0) != SPI_OK_SELECT ||
-		SPI_processed != 1)
-		elog(ERROR, "could not store the guard");
-	guard_id = DatumGetInt64(get_result(1, &isnull));
-	SPI_finish();
-	leave_extension(&entry);
-	PG_RETURN_INT64(guard_id);
+	return call_for_owner(fcinfo, &plan,
+						  "SELECT entity_screen.insert_guard($1, $2, $3, $4,"
+						  " $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+						  STORE_NARGS, types);
+}
+
+/*
+ * alter_guard(target, ...) - update_guard() for the owner of the table
+ *
+ * Returns the number of the guard, null when there is none.  Errors: 42P01,
+ * 42501, and those of update_guard().
+ */
+Datum
+alter_guard(PG_FUNCTION_ARGS)
+{
+	static SPIPlanPtr plan = NULL;
+	static const Oid types[ALTER_NARGS] = {REGCLASSOID, TEXTOID, TEXTARRAYOID,
+	FLOAT8OID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID};
+
+	return call_for_owner(fcinfo, &plan,
+						  "SELECT entity_screen.update_guard($1, $2, $3, $4,"
+						  " $5, $6, $7, $8, $9, $10)",
+						  ALTER_NARGS, types);
 }
 
 /*
@@ -105,20 +150,15 @@ Datum
 drop_guard(PG_FUNCTION_ARGS)
 {
 	static SPIPlanPtr plan = NULL;
-	Oid			argtypes[] = {REGCLASSOID};
-	Datum		args[] = {PG_GETARG_DATUM(0)};
-	ExtensionEntry entry;
-	bool		found;
+	static const Oid types[DROP_NARGS] = {REGCLASSOID};
 
-	check_owner(fcinfo);
-	enter_extension(&entry);
-	SPI_connect();
-	prepare_once(&plan, "DELETE FROM entity_screen.guard WHERE target = $1",
-				 lengthof(argtypes), argtypes);
-	if (SPI_execute_plan(plan, args, NULL, false, 0) != SPI_OK_DELETE)
-		elog(ERROR, "could not drop the guard");
-	found = SPI_processed > 0;
-	SPI_finish();
-	leave_extension(&entry);
-	PG_RETURN_BOOL(found);
+	(void) call_for_owner(fcinfo, &plan,
+						  "SELECT entity_screen.delete_guard($1, $2)",
+						  DROP_NARGS, types);
+	if (fcinfo->isnull)
+	{
+		fcinfo->isnull = false;
+		PG_RETURN_BOOL(false);
+	}
+	PG_RETURN_BOOL(true);
 }

@@ -85,7 +85,8 @@ BEGIN ATOMIC
 			WHERE NOT EXISTS (
 				SELECT FROM pg_trigger t
 				WHERE t.tgrelid = s.relation AND t.tgfoid = f.function
-					AND t.tgenabled = 'A'))
+					AND t.tgenabled = CASE (guard).on_replica
+						WHEN 'skip' THEN 'O' ELSE 'A' END))
 			THEN 'triggers dropped or disabled'
 		WHEN entity_screen.unguarded_children((guard).target) IS NOT NULL
 			THEN 'rows of child tables are not screened: '
