@@ -51,7 +51,7 @@ PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
 
 # The project's own commands do their set-up themselves and need no PGXS,
 # which has a "check" that refuses.
-OWN_GOALS = check demo bench quality fuzz sanitize matrix dist
+OWN_GOALS = check demo bench quality fuzz sanitize matrix dist report
 
 ifneq ($(filter $(OWN_GOALS),$(MAKECMDGOALS)),)
 .PHONY: $(OWN_GOALS)
@@ -71,6 +71,17 @@ dist:
 		--prefix=entity_screen-$(EXTVERSION)/ \
 		-o $(here)/dist/entity_screen-$(EXTVERSION).zip HEAD
 	@echo dist/entity_screen-$(EXTVERSION).zip
+
+# make report DB='connection string': one page about that database; without
+# DB about the demonstration.
+report:
+ifdef DB
+	@$(here)/report/entity_screen_report '$(DB)' \
+		>$(or $(OUT),entity_screen_report.html)
+	@echo $(or $(OUT),entity_screen_report.html)
+else
+	@$(MAKE) -s demo | tail -1
+endif
 
 # make quality PAIRS=file.csv
 quality:

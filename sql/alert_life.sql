@@ -22,14 +22,14 @@ SELECT entity_screen.protect_table('client', party => 'name', country => 'countr
 -- One alert for each entry that a party hits; v_alert_party folds them
 INSERT INTO client VALUES (1, 'FiberHome', 'CN', '2020-07-01'), (2, 'Muster GmbH', 'DE', '2020-07-01'),
 	(3, 'Cloud Walk Technology', 'CN', '2020-07-01'), (4, 'CLOUD WALK TECHNOLOGY', 'MY', '2020-07-01'), (42, 'Cloudwalk Consulting', 'GB', '2020-07-01');
-SELECT party_ref, alert_status, alert_reason, entry_name, legal_effect FROM entity_screen.v_alert ORDER BY alert_id;
+SELECT party_ref, status_code AS alert_status, reason_code AS alert_reason, entry_name, legal_effect FROM entity_screen.v_alert ORDER BY alert_id;
 SELECT party_ref, party, alert_count, entry_names, legal_effects FROM entity_screen.v_alert_party ORDER BY party_ref;
 
 -- An update that leaves the party alone opens nothing; one that changes it replaces the open alert
 UPDATE client SET note = 'x';
 SELECT count(*) FROM entity_screen.alert;
 UPDATE client SET country = 'HK' WHERE id = 3;
-SELECT party_ref, country, alert_status, supersedes_alert_id IS NOT NULL AS replaces FROM entity_screen.v_alert WHERE party_ref = '3' ORDER BY alert_id;
+SELECT party_ref, country, status_code AS alert_status, supersedes_alert_id IS NOT NULL AS replaces FROM entity_screen.v_alert WHERE party_ref = '3' ORDER BY alert_id;
 
 -- Review: only forward, always with a reason
 SELECT alert_id AS a3 FROM entity_screen.alert WHERE party_ref = '3' AND alert_status = 'open' \gset
@@ -43,7 +43,7 @@ SELECT entity_screen.propose_disposition(:a3, 'true_match', NULL);
 SELECT entity_screen.propose_disposition(-1, 'true_match', 'x');
 -- one disposition for all open alerts of the same normal form and entry
 SELECT entity_screen.propose_disposition(:a3, 'true_match', 'same registration number') AS d \gset
-SELECT party_ref, alert_status, disposition FROM entity_screen.v_alert WHERE party_ref IN ('3', '4') ORDER BY alert_id;
+SELECT party_ref, status_code AS alert_status, disposition_code AS disposition FROM entity_screen.v_alert WHERE party_ref IN ('3', '4') ORDER BY alert_id;
 SELECT entity_screen.approve_disposition(:d);
 RESET SESSION AUTHORIZATION;
 GRANT EXECUTE ON FUNCTION entity_screen.approve_disposition(bigint) TO regress_es_ann;
@@ -56,7 +56,7 @@ UPDATE entity_screen.alert_disposition SET decision = 'approved', decided_by = p
 SET SESSION AUTHORIZATION regress_es_bob;
 \set VERBOSITY default
 SELECT entity_screen.refuse_disposition(:d, 'no evidence attached');
-SELECT party_ref, alert_status FROM entity_screen.v_alert WHERE party_ref IN ('3', '4') ORDER BY alert_id;
+SELECT party_ref, status_code AS alert_status FROM entity_screen.v_alert WHERE party_ref IN ('3', '4') ORDER BY alert_id;
 SELECT entity_screen.approve_disposition(:d);
 RESET SESSION AUTHORIZATION;
 SET SESSION AUTHORIZATION regress_es_ann;

@@ -21,13 +21,13 @@ sub escape
 sub cell
 {
 	my ($value, $kind) = @_;
-	my $class = $kind eq 'number' ? ' class="number"' : '';
+	my $class = $kind eq 'text' ? '' : " class=\"$kind\"";
 
 	return "<td$class>" . escape($value) . '</td>';
 }
 
 # table(rows, columns): columns are [key, heading, kind]; kind is text,
-# number or a code reference that makes the cell's content from the row.
+# number, short (never broken) or a code reference that makes the cell's content from the row.
 sub table
 {
 	my ($rows, @columns) = @_;
@@ -77,6 +77,7 @@ table { border-collapse: collapse; width: 100%; font-size: .9rem; }
 th, td { text-align: left; vertical-align: top; padding: .3rem .5rem;
 	border-bottom: 1px solid var(--line); }
 th { color: var(--soft); font-weight: 600; }
+.short { white-space: nowrap; }
 .number { text-align: right; font-variant-numeric: tabular-nums; }
 figure { margin: .8rem 0; } svg { max-width: 100%; height: auto; }
 svg text { font: 13px system-ui, "Noto Sans", "Noto Sans CJK SC",

@@ -37,6 +37,15 @@ END;
 COMMENT ON FUNCTION entity_screen.name_key(text) IS
 'A name as printed, white space squeezed and ASCII letters in lower case. Tells two entries of a list apart, which the normal form used for screening must not: "Qihoo 360 Technology Co. Ltd." and "Qihoo 360 Technology Company" are two entries.';
 
+CREATE FUNCTION entity_screen.code_label(code text)
+RETURNS text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT upper(left(code, 1)) || replace(substr(code, 2), '_', ' ');
+END;
+COMMENT ON FUNCTION entity_screen.code_label(text) IS
+'A code as people read it: awaiting_approval is "Awaiting approval"';
+
 CREATE FUNCTION entity_screen.is_keyless(name text)
 RETURNS boolean
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE

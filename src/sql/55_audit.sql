@@ -304,6 +304,8 @@ BEGIN
 		block.sealed_before := horizon;
 		block.is_complete := seal_all;
 		PERFORM entity_screen.add_block(block);
+		PERFORM entity_screen.count_events(block.evidence_month,
+										   block.event_ids);
 		blocks := blocks + 1;
 		events := events + cardinality(block.event_ids);
 	END LOOP;

@@ -656,8 +656,14 @@ COMMENT ON FUNCTION entity_screen.review_exceptions() IS
  * views
  * ------------------------------------------------------------------ */
 
-CREATE VIEW entity_screen.v_alert AS
-SELECT a.alert_id, a.alert_status, a.disposition, a.alert_reason, a.target,
+CREATE VIEW entity_screen.v_alert
+WITH (security_invoker = true) AS
+SELECT a.alert_id, a.alert_status AS status_code,
+	entity_screen.code_label(a.alert_status) AS status_label,
+	a.disposition AS disposition_code,
+	entity_screen.code_label(a.disposition) AS disposition_label,
+	a.alert_reason AS reason_code,
+	entity_screen.code_label(a.alert_reason) AS reason_label, a.target,
 	a.party_ref, a.party_column, a.party, a.country, a.address, a.list_code,
 	a.entry_id, a.entry_name, a.legal_effect, a.score,
 	round(a.score * 100)::integer AS score_pct, a.assigned_to::text,
@@ -666,10 +672,23 @@ SELECT a.alert_id, a.alert_status, a.disposition, a.alert_reason, a.target,
 FROM entity_screen.alert a;
 COMMENT ON VIEW entity_screen.v_alert IS
 'Alerts in plain types, one row for each party of a row and entry';
+COMMENT ON COLUMN entity_screen.v_alert.status_code IS
+'open, in_review, escalated, awaiting_approval, closed, reopened or superseded';
+COMMENT ON COLUMN entity_screen.v_alert.status_label IS
+'The same for people';
+COMMENT ON COLUMN entity_screen.v_alert.disposition_code IS
+'Of a closed alert: true_match, false_positive or inconclusive';
+COMMENT ON COLUMN entity_screen.v_alert.disposition_label IS
+'The same for people';
+COMMENT ON COLUMN entity_screen.v_alert.reason_code IS
+'hit: the party hits an entry; not_screened: it could not be screened';
+COMMENT ON COLUMN entity_screen.v_alert.reason_label IS
+'The same for people';
 COMMENT ON COLUMN entity_screen.v_alert.score_pct IS
 'Score in percent';
 
-CREATE VIEW entity_screen.v_alert_party AS
+CREATE VIEW entity_screen.v_alert_party
+WITH (security_invoker = true) AS
 SELECT a.target, a.party_ref, a.party_column, a.party, a.country,
 	count(*)::integer AS alert_count,
 	array_agg(a.alert_id ORDER BY a.score DESC, a.alert_id) AS alert_ids,

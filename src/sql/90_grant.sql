@@ -42,7 +42,9 @@ DECLARE
 		'entity_screen.list_is_usable(text), '
 		'entity_screen.current_threshold(text), '
 		'entity_screen.current_weak_threshold(text), '
-		'entity_screen.current_policy()';
+		'entity_screen.current_policy(), '
+		'entity_screen.code_label(text), '
+		'entity_screen.quarter_of(timestamptz)';
 	verify CONSTANT text := 'EXECUTE ON FUNCTION '
 		'entity_screen.check_references(), '
 		'entity_screen.unguarded_children(regclass), '
@@ -54,6 +56,9 @@ DECLARE
 		'entity_screen.event_digest(entity_screen.screening_event, entity_screen.screening_context), '
 		'entity_screen.block_content(entity_screen.audit_block), '
 		'entity_screen.chain_is_foreign(), '
+		'entity_screen.unsealed_event(xid8, boolean), '
+		'entity_screen.uncounted_event(), '
+		'entity_screen.summary(), '
 		'entity_screen.broken_block(), '
 		'entity_screen.sealed_event(), '
 		'entity_screen.unfaithful_event(), '

@@ -1,0 +1,73 @@
+/*
+ * 74_summary: the morning look at psql
+ *
+ * One row a topic, whatever is to be done first.  It only reads views, so it
+ * shows what the reader may see.
+ */
+
+CREATE FUNCTION entity_screen.summary()
+RETURNS TABLE (
+	topic text,
+	status text,
+	detail text,
+	command text)
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+	SELECT s.topic, s.status, s.detail, s.command
+	FROM (
+		SELECT 'lists' AS topic,
+			CASE WHEN count(*) FILTER (WHERE NOT l.is_usable) > 0
+				OR count(*) = 0 THEN 'bad' ELSE 'ok' END AS status,
+			count(*) || ' loaded, ' || count(*) FILTER (WHERE NOT l.is_usable)
+				|| ' cannot be asked' || coalesce(': ' || string_agg(
+					l.list_code || ' (' || l.problem || ')', ', '
+					ORDER BY l.list_code), '') AS detail,
+			'SELECT * FROM entity_screen.v_list_status' AS command,
+			1 AS place
+		FROM entity_screen.v_list_status l
+		WHERE l.loaded_at IS NOT NULL
+		UNION ALL
+		SELECT 'guards',
+			CASE WHEN count(g.problem) > 0 THEN 'bad' ELSE 'ok' END,
+			count(*) || ' tables guarded, ' || count(g.problem)
+				|| ' with a problem' || coalesce(': ' || string_agg(
+					g.target || ' (' || g.problem || ')', ', '
+					ORDER BY g.target), ''),
+			'SELECT * FROM entity_screen.v_guard', 2
+		FROM entity_screen.v_guard g
+		UNION ALL
+		SELECT 'alerts',
+			CASE WHEN max(w.hours_open) > 24 THEN 'warning' ELSE 'ok' END,
+			count(*) || ' wait for a person'
+				|| coalesce(', the oldest for ' || max(w.hours_open)
+					|| ' hours', ''),
+			'SELECT * FROM entity_screen.v_worklist ORDER BY place', 3
+		FROM entity_screen.v_worklist w
+		UNION ALL
+		SELECT 'exceptions',
+			CASE WHEN count(*) > 0 THEN 'warning' ELSE 'ok' END,
+			count(*) || ' end within 30 days',
+			'SELECT * FROM entity_screen.v_exception WHERE status_code = ''approved'' AND days_left < 30',
+			4
+		FROM entity_screen.v_exception e
+		WHERE e.status_code = 'approved' AND e.days_left < 30
+		UNION ALL
+		SELECT 'screenings today',
+			CASE WHEN sum(d.screening_count) FILTER (
+				WHERE d.decision_code = 'screening_failed') > 0
+				THEN 'bad' ELSE 'ok' END,
+			coalesce(sum(d.screening_count), 0) || ' parties, '
+				|| coalesce(sum(d.screening_count) FILTER (
+					WHERE d.decision_code NOT IN ('clear', 'suppressed')), 0)
+				|| ' of them not clear, '
+				|| coalesce(sum(d.screening_count) FILTER (
+					WHERE d.decision_code = 'screening_failed'), 0)
+				|| ' could not be screened',
+			'SELECT * FROM entity_screen.v_screening_daily ORDER BY day_at DESC',
+			5
+		FROM entity_screen.v_screening_daily d
+		WHERE d.day_at = date_trunc('day', now())) s
+	ORDER BY s.place;
+END;
+COMMENT ON FUNCTION entity_screen.summary() IS
+'The morning look: one row a topic with status (ok, warning, bad), what there is, and the query that shows more';
