@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * copy_reader.c
- *	  The bytes of an operation file to raw fields.
+ *	  The bytes of a CSV file to raw fields.
  *
  * Quoting, line ends, encoding conversion and line numbers are PostgreSQL's
  * own: the bytes go through COPY's parser, fed by a callback.  What this file
@@ -12,11 +12,13 @@
  */
 #include "postgres.h"
 
+#include "catalog/namespace.h"
 #include "commands/copy.h"
 #include "commands/copyfrom_internal.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
+#include "utils/memutils.h"
 #include "utils/rel.h"
 
 #include "list.h"
@@ -54,7 +56,7 @@ find_open_quote(OperationFile *file, int *field)
 			open_line = line;
 			*field = at;
 		}
-		else if (c == ',' && !quoted)
+		else if (c == file->delimiter && !quoted)
 			at++;
 		else if (c == '\n')
 		{
@@ -117,23 +119,67 @@ line_of_offset(const char *bytes, size_t offset)
 }
 
 /*
- * Refuse bytes that are not UTF-8.  COPY would do so as well, but it cannot
- * say where in the file they are.
+ * Refuse bytes that the encoding does not have.  COPY would do so as well,
+ * but it cannot say where in the file they are.
  */
 static void
-check_encoding(const char *bytes, size_t len)
+refuse_byte(const char *bytes, size_t offset, int encoding)
 {
-	size_t		valid = pg_encoding_verifymbstr(PG_UTF8, bytes, len);
-
-	if (valid == len)
-		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_CHARACTER_NOT_IN_REPERTOIRE),
-			 errmsg("line " INT64_FORMAT ": the file is not valid UTF-8",
-					line_of_offset(bytes, valid)),
+			 errmsg("line " INT64_FORMAT ": the file is not valid %s",
+					line_of_offset(bytes, offset),
+					encoding == PG_UTF8 ? "UTF-8" :
+					pg_encoding_to_char(encoding)),
 			 errdetail("The byte 0x%02x at offset %zu cannot stand there.",
-					   (unsigned char) bytes[valid], valid),
+					   (unsigned char) bytes[offset], offset),
 			 errhint("Save the file as UTF-8. Nothing was loaded.")));
+}
+
+/*
+ * The bytes as UTF-8, with the new length.
+ */
+static const char *
+decode_bytes(const char *bytes, size_t *len, int encoding)
+{
+	size_t		size;
+	char	   *result;
+	int			done;
+	Oid			proc;
+
+	if (encoding == PG_UTF8)
+	{
+		size_t		valid = pg_encoding_verifymbstr(PG_UTF8, bytes, *len);
+
+		if (valid < *len)
+			refuse_byte(bytes, valid, encoding);
+		return bytes;
+	}
+	proc = FindDefaultConversionProc(encoding, PG_UTF8);
+	if (!OidIsValid(proc))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_FUNCTION),
+				 errmsg("encoding %s cannot be converted to UTF-8",
+						pg_encoding_to_char(encoding)),
+				 errdetail("There is no default conversion."),
+				 errhint("Use another encoding in entity_screen.list_format.")));
+	if (*len > (MaxAllocHugeSize - 1) / MAX_CONVERSION_GROWTH)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("the file is too long"),
+				 errdetail("It holds %zu bytes.", *len),
+				 errhint("Convert it to UTF-8 first.")));
+	size = *len * MAX_CONVERSION_GROWTH + 1;
+	result = MemoryContextAllocHuge(CurrentMemoryContext, size);
+	done = pg_do_encoding_conversion_buf(proc, encoding, PG_UTF8,
+										 (unsigned char *) unconstify(char *, bytes),
+										 (int) *len,
+										 (unsigned char *) result,
+										 (int) Min(size, PG_INT32_MAX), true);
+	if ((size_t) done < *len)
+		refuse_byte(bytes, done, encoding);
+	*len = strlen(result);
+	return result;
 }
 
 /*
@@ -161,23 +207,29 @@ check_end_mark(const char *bytes, size_t len)
  * COPY.  The relation only satisfies COPY's interface; nothing is written.
  */
 void
-begin_reading(OperationFile *file, Relation rel, bytea *content)
+begin_reading(OperationFile *file, Relation rel, bytea *content,
+			  char delimiter, int encoding)
 {
 	const char *bytes = VARDATA_ANY(content);
 	size_t		len = VARSIZE_ANY_EXHDR(content);
+	char	   *separator = psprintf("%c", delimiter);
 	List	   *options;
 
 	if (len >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0)
 	{
 		bytes += 3;
 		len -= 3;
+		encoding = PG_UTF8;
 	}
-	check_encoding(bytes, len);
+	bytes = decode_bytes(bytes, &len, encoding);
 	check_end_mark(bytes, len);
 	file->bytes = source.next = bytes;
 	file->length = source.left = len;
+	file->delimiter = delimiter;
 
-	options = list_make2(makeDefElem("format", (Node *) makeString("csv"), -1),
+	options = list_make3(makeDefElem("format", (Node *) makeString("csv"), -1),
+						 makeDefElem("delimiter",
+									 (Node *) makeString(separator), -1),
 						 makeDefElem("encoding",
 									 (Node *) makeString("UTF8"), -1));
 	file->cstate = BeginCopyFrom(NULL, rel, NULL, NULL, false, read_source,

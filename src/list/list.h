@@ -53,6 +53,7 @@ typedef struct OperationFile
 	CopyFromState cstate;
 	const char *bytes;			/* the file without byte order mark */
 	size_t		length;
+	char		delimiter;
 	bool		splitting;		/* COPY is at work, its errors are its own */
 	int64		line;			/* line on which the current record begins */
 	int			nfields;		/* fields of the header */
@@ -67,7 +68,8 @@ typedef struct OperationFile
 } OperationFile;
 
 /* copy_reader.c */
-extern void begin_reading(OperationFile *file, Relation rel, bytea *content);
+extern void begin_reading(OperationFile *file, Relation rel, bytea *content,
+						  char delimiter, int encoding);
 extern bool read_record(OperationFile *file, char ***fields, int *nfields);
 extern void describe_position(void *arg);
 
@@ -87,7 +89,11 @@ extern bool is_code(const char *word, const char *codes);
 extern void check_value(OperationFile *file, int column);
 
 /* operation_file.c */
+extern Oid	get_list_relation(const char *name);
 extern PGDLLEXPORT Datum parse_operation_file(PG_FUNCTION_ARGS);
 extern PGDLLEXPORT Datum report_load_progress(PG_FUNCTION_ARGS);
+
+/* flat_file.c */
+extern PGDLLEXPORT Datum split_csv(PG_FUNCTION_ARGS);
 
 #endif							/* ENTITY_SCREEN_LIST_H */

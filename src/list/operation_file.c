@@ -23,6 +23,7 @@
 #include "commands/progress.h"
 #include "fmgr.h"
 #include "funcapi.h"
+#include "mb/pg_wchar.h"
 #include "utils/backend_progress.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -275,7 +276,8 @@ read_records(OperationFile *file, ReturnSetInfo *rsinfo)
 	MemoryContextDelete(per_record);
 }
 
-static Oid
+/* A table of ours, by name */
+Oid
 get_list_relation(const char *name)
 {
 	Oid			result = get_relname_relid(name,
@@ -307,7 +309,7 @@ parse_operation_file(PG_FUNCTION_ARGS)
 
 	InitMaterializedSRF(fcinfo, 0);
 	rel = table_open(get_list_relation("tranche_operation"), AccessShareLock);
-	begin_reading(file, rel, PG_GETARG_BYTEA_PP(0));
+	begin_reading(file, rel, PG_GETARG_BYTEA_PP(0), ',', PG_UTF8);
 
 	position.callback = describe_position;
 	position.arg = file;

@@ -71,8 +71,6 @@ CREATE TABLE entity_screen.screening_list (
 		'import_presumption', 'procurement_notice', 'asset_freeze',
 		'internal_block')),
 	time_zone text NOT NULL DEFAULT 'UTC',
-	approval_policy text NOT NULL DEFAULT 'none'
-		CHECK (approval_policy IN ('none')),
 	visibility text NOT NULL DEFAULT 'public'
 		CHECK (visibility IN ('public', 'private')),
 	is_shipped boolean NOT NULL DEFAULT false
@@ -88,8 +86,6 @@ COMMENT ON COLUMN entity_screen.screening_list.legal_effect IS
 'Class of the consequence of being listed';
 COMMENT ON COLUMN entity_screen.screening_list.time_zone IS
 'Time zone in which a date of this list begins and ends';
-COMMENT ON COLUMN entity_screen.screening_list.approval_policy IS
-'What must happen before a loaded tranche counts; none: it counts at once';
 COMMENT ON COLUMN entity_screen.screening_list.visibility IS
 'public or private';
 COMMENT ON COLUMN entity_screen.screening_list.is_shipped IS
@@ -121,6 +117,39 @@ VALUES
 	('us_ofac_ssi', 'Sectoral Sanctions Identifications List',
 	 'US Department of the Treasury, Office of Foreign Assets Control',
 	 'sectoral', 'America/New_York', true),
+	('us_bis_mieu',
+	 'Military-intelligence end users (15 CFR 744.22)',
+	 'US Department of Commerce, Bureau of Industry and Security',
+	 'license_required', 'America/New_York', true),
+	('us_ofac_mbs', 'Non-SDN Menu-Based Sanctions List',
+	 'US Department of the Treasury, Office of Foreign Assets Control',
+	 'sectoral', 'America/New_York', true),
+	('us_ofac_fse', 'Foreign Sanctions Evaders List',
+	 'US Department of the Treasury, Office of Foreign Assets Control',
+	 'sectoral', 'America/New_York', true),
+	('us_ofac_plc', 'Palestinian Legislative Council List',
+	 'US Department of the Treasury, Office of Foreign Assets Control',
+	 'sectoral', 'America/New_York', true),
+	('us_ofac_nonsdn', 'Consolidated list of the non-SDN lists',
+	 'US Department of the Treasury, Office of Foreign Assets Control',
+	 'sectoral', 'America/New_York', true),
+	('us_state_isn', 'Nonproliferation sanctions',
+	 'US Department of State, Bureau of International Security and Nonproliferation',
+	 'export_denied', 'America/New_York', true),
+	('us_ddtc_debarred', 'Parties debarred under the ITAR and AECA',
+	 'US Department of State, Directorate of Defense Trade Controls',
+	 'export_denied', 'America/New_York', true),
+	('us_dod_1286', 'Section 1286 list of foreign institutions',
+	 'US Department of Defense', 'red_flag', 'America/New_York', true),
+	('jp_meti_eul', 'Foreign End User List',
+	 'Japan, Ministry of Economy, Trade and Industry',
+	 'license_required', 'Asia/Tokyo', true),
+	('cn_mofcom_control', 'Export Control Watchlist',
+	 'China, Ministry of Commerce', 'export_denied', 'Asia/Shanghai', true),
+	('cn_mofcom_unreliable', 'Unreliable Entity List',
+	 'China, Ministry of Commerce', 'export_denied', 'Asia/Shanghai', true),
+	('cn_mofcom_attention', 'Attention List',
+	 'China, Ministry of Commerce', 'red_flag', 'Asia/Shanghai', true),
 	('us_ofac_capta',
 	 'List of Foreign Financial Institutions Subject to Correspondent Account or Payable-Through Account Sanctions',
 	 'US Department of the Treasury, Office of Foreign Assets Control',
@@ -146,12 +175,25 @@ VALUES
  */
 CREATE TABLE entity_screen.list_setting (
 	list_code text PRIMARY KEY,
-	max_list_age interval NOT NULL CHECK (max_list_age > interval '0')
+	max_list_age interval CHECK (max_list_age > interval '0'),
+	approval_policy text CHECK (approval_policy IN (
+		'none', 'second_person', 'auto_within_limits')),
+	max_removed_share numeric CHECK (max_removed_share BETWEEN 0 AND 1),
+	auto_removed_share numeric CHECK (auto_removed_share BETWEEN 0 AND 1),
+	auto_changed_share numeric CHECK (auto_changed_share >= 0)
 );
 COMMENT ON TABLE entity_screen.list_setting IS
 'What this site decides about a list, shipped or its own';
 COMMENT ON COLUMN entity_screen.list_setting.list_code IS
 'List it applies to';
+COMMENT ON COLUMN entity_screen.list_setting.approval_policy IS
+'What must happen before a loaded tranche counts: none (default), it counts at once; second_person, somebody else approves it; auto_within_limits, at once unless it is larger than the shares below';
+COMMENT ON COLUMN entity_screen.list_setting.max_removed_share IS
+'Share of its entries that a snapshot may take from the list, else it is refused; default 0.25';
+COMMENT ON COLUMN entity_screen.list_setting.auto_removed_share IS
+'auto_within_limits: share of the entries that may be removed; default 0.02';
+COMMENT ON COLUMN entity_screen.list_setting.auto_changed_share IS
+'auto_within_limits: share of the entries that may be added, revised or removed; default 0.20';
 COMMENT ON COLUMN entity_screen.list_setting.max_list_age IS
 'Screening refuses to answer from the list when it was not loaded for longer than this; a list without a row has no limit';
 

@@ -34,15 +34,24 @@ CREATE TABLE entity_screen.tranche (
 	note text,
 	source_hash bytea NOT NULL CHECK (length(source_hash) = 32),
 	source_format text NOT NULL,
-	status text NOT NULL DEFAULT 'approved' CHECK (status IN ('approved')),
+	kind text NOT NULL DEFAULT 'rule' CHECK (kind IN ('rule', 'snapshot')),
+	snapshot_on date,
+	base_tranche_id bigint,
+	source_rows integer,
+	source_entries integer,
+	status text NOT NULL DEFAULT 'pending' CHECK (status IN (
+		'approved', 'pending', 'retracted')),
 	known_from timestamptz NOT NULL,
 	xid xid8 NOT NULL,
 	loaded_by name NOT NULL,
 	loaded_at timestamptz NOT NULL,
 	approved_by name,
 	approved_at timestamptz,
-	UNIQUE (list_code, source_hash),
+	retracted_by name,
+	retracted_at timestamptz,
+	status_reason text,
 	UNIQUE (list_code, known_from),
+	CHECK ((kind = 'snapshot') = (snapshot_on IS NOT NULL)),
 	CHECK (citation IS NOT NULL OR document_number IS NOT NULL),
 	CHECK (page_to >= page_from),
 	CHECK (savings_end_on >= savings_cutoff_on),
@@ -50,7 +59,7 @@ CREATE TABLE entity_screen.tranche (
 		   OR difference_note IS NOT NULL)
 );
 COMMENT ON TABLE entity_screen.tranche IS
-'One publication that changes a list: a rule, with all its dates. Immutable once loaded.';
+'One change of a list: a rule with all its dates, or the differences that a snapshot of the whole list brought. Only its status is ever updated.';
 COMMENT ON COLUMN entity_screen.tranche.tranche_id IS
 'Number given by this database';
 COMMENT ON COLUMN entity_screen.tranche.list_code IS 'The list it changes';
@@ -109,8 +118,24 @@ COMMENT ON COLUMN entity_screen.tranche.source_hash IS
 'SHA-256 of the loaded bytes: loading them again changes nothing';
 COMMENT ON COLUMN entity_screen.tranche.source_format IS
 'Format that was read';
+COMMENT ON COLUMN entity_screen.tranche.kind IS
+'rule: operations as published; snapshot: differences of a whole list';
+COMMENT ON COLUMN entity_screen.tranche.snapshot_on IS
+'Snapshot: date on which the source said this was its list';
+COMMENT ON COLUMN entity_screen.tranche.base_tranche_id IS
+'Snapshot: the snapshot before it, from which it differs by its operations';
+COMMENT ON COLUMN entity_screen.tranche.source_rows IS
+'Snapshot: rows of the file that belong to this list';
+COMMENT ON COLUMN entity_screen.tranche.source_entries IS
+'Snapshot: entries they make';
 COMMENT ON COLUMN entity_screen.tranche.status IS
-'approved: its operations count';
+'approved: its operations count; pending: it waits for approve_tranche(); retracted: it no longer counts';
+COMMENT ON COLUMN entity_screen.tranche.retracted_by IS
+'Session user who retracted it';
+COMMENT ON COLUMN entity_screen.tranche.retracted_at IS
+'When it was retracted';
+COMMENT ON COLUMN entity_screen.tranche.status_reason IS
+'Why it waits, or why it was retracted';
 COMMENT ON COLUMN entity_screen.tranche.known_from IS
 'Moment from which this database answers with it; strictly increasing per list';
 COMMENT ON COLUMN entity_screen.tranche.xid IS
@@ -161,6 +186,14 @@ CREATE TABLE entity_screen.tranche_operation (
 	footnotes text,
 	citation text,
 	note text,
+	source_id text,
+	start_basis text NOT NULL DEFAULT 'rule' CHECK (start_basis IN (
+		'rule', 'citation', 'source_date', 'unknown')),
+	source_start_on date,
+	source_citation text,
+	citations text[],
+	detail jsonb,
+	content_hash bytea,
 	PRIMARY KEY (tranche_id, line_no)
 );
 COMMENT ON TABLE entity_screen.tranche_operation IS
@@ -179,7 +212,7 @@ COMMENT ON COLUMN entity_screen.tranche_operation.is_applied IS
 COMMENT ON COLUMN entity_screen.tranche_operation.on_conflict IS
 'What the file asks for when the entry is missing (or, for add, present): error refuses the file, record loads the rest';
 COMMENT ON COLUMN entity_screen.tranche_operation.starts_on IS
-'First date on which the operation has effect: applicable_on of the entry record or of the rule, else effective_on';
+'First date on which the operation has effect: applicable_on of the entry record or of the rule, else effective_on; for an entry that a snapshot adds the date its source gives, -infinity when it gives none';
 COMMENT ON COLUMN entity_screen.tranche_operation.entry_name IS
 'Name by which the record addresses the entry, as printed';
 COMMENT ON COLUMN entity_screen.tranche_operation.destination_country IS
@@ -204,6 +237,20 @@ COMMENT ON COLUMN entity_screen.tranche_operation.footnotes IS
 'Numbers of the footnotes that apply, separated by blanks';
 COMMENT ON COLUMN entity_screen.tranche_operation.citation IS
 'Page the entry itself cites, for example 85 FR 34505; may differ from the first page of the rule';
+COMMENT ON COLUMN entity_screen.tranche_operation.source_id IS
+'Snapshot: number of the entry in its source, where that is stable';
+COMMENT ON COLUMN entity_screen.tranche_operation.start_basis IS
+'Where starts_on comes from: rule, citation, source_date or unknown';
+COMMENT ON COLUMN entity_screen.tranche_operation.source_start_on IS
+'Snapshot: date of listing that the source states, right or wrong';
+COMMENT ON COLUMN entity_screen.tranche_operation.source_citation IS
+'Snapshot: citations as the source writes them';
+COMMENT ON COLUMN entity_screen.tranche_operation.citations IS
+'Snapshot: the citations read from source_citation';
+COMMENT ON COLUMN entity_screen.tranche_operation.detail IS
+'Snapshot: what else the source says: programs, identifiers, dates of birth, remarks';
+COMMENT ON COLUMN entity_screen.tranche_operation.content_hash IS
+'Snapshot: digest of all that the source says of the entry';
 COMMENT ON COLUMN entity_screen.tranche_operation.note IS
 'Remark of the maker of the file, for example what is unverified';
 
@@ -267,6 +314,9 @@ COMMENT ON COLUMN entity_screen.tranche_operation_address.country IS
 COMMENT ON COLUMN entity_screen.tranche_operation_address.note IS
 'Remark of the maker of the file';
 
+CREATE UNIQUE INDEX tranche_source_hash_idx
+	ON entity_screen.tranche (list_code, source_hash)
+	WHERE status <> 'retracted';
 CREATE INDEX tranche_operation_entry_idx
 	ON entity_screen.tranche_operation (entry_id);
 CREATE INDEX tranche_operation_unresolved_idx
@@ -284,7 +334,8 @@ CREATE TABLE entity_screen.load_conflict (
 	tranche_id bigint NOT NULL,
 	line_no bigint NOT NULL,
 	conflict text NOT NULL CHECK (conflict IN (
-		'entry_missing', 'entry_present', 'parent_missing')),
+		'entry_missing', 'entry_present', 'parent_missing', 'date_conflict',
+		'value_refused', 'row_refused', 'listed_after_removal')),
 	detail text NOT NULL,
 	resolved_by_tranche_id bigint,
 	PRIMARY KEY (tranche_id, line_no, conflict)
@@ -294,8 +345,22 @@ COMMENT ON TABLE entity_screen.load_conflict IS
 COMMENT ON COLUMN entity_screen.load_conflict.tranche_id IS 'The tranche';
 COMMENT ON COLUMN entity_screen.load_conflict.line_no IS 'Line of the file';
 COMMENT ON COLUMN entity_screen.load_conflict.conflict IS
-'entry_missing: no loaded tranche adds the entry; entry_present: added though in force; parent_missing: the parent is not loaded';
+'entry_missing: no loaded tranche adds the entry; entry_present: added though in force; parent_missing: the parent is not loaded; date_conflict: the source gives another date than the rule that adds the entry; value_refused: a value that cannot be, kept as text only; row_refused: a row without a usable name; listed_after_removal: a snapshot lists what a rule removed';
 COMMENT ON COLUMN entity_screen.load_conflict.detail IS
 'What was stated and what was found';
 COMMENT ON COLUMN entity_screen.load_conflict.resolved_by_tranche_id IS
 'Tranche whose loading resolved it; null while it is open';
+
+/*
+ * The volume and first page of "84 FR 54002", or nulls for a citation of
+ * another shape ("OJ L 123", a document number).
+ */
+CREATE FUNCTION entity_screen.citation_part(citation text, part integer)
+RETURNS integer
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT (regexp_match(citation, '^([0-9]{1,6}) FR ([0-9]{1,9})$'))[part]
+		::integer;
+END;
+COMMENT ON FUNCTION entity_screen.citation_part(text, integer) IS
+'Volume (part 1) or page (part 2) of a Federal Register citation such as "84 FR 54002"; null for other citations';

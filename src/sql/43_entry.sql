@@ -28,6 +28,7 @@ CREATE TABLE entity_screen.entry_version (
 	footnotes smallint[] NOT NULL,
 	citations text[] NOT NULL,
 	note text,
+	detail jsonb,
 	CONSTRAINT entry_version_no_overlap EXCLUDE USING gist (
 		int8range(entry_id, entry_id, '[]') WITH &&,
 		(valid * '(,)'::daterange) WITH &&,
@@ -43,7 +44,7 @@ COMMENT ON COLUMN entity_screen.entry_version.valid IS
 COMMENT ON COLUMN entity_screen.entry_version.known IS
 'When this database held it to be the law';
 COMMENT ON COLUMN entity_screen.entry_version.valid_from_basis IS
-'Where the lower bound of valid comes from: rule, citation, source_date or unknown';
+'Where the date of listing comes from: rule, citation, source_date or unknown';
 COMMENT ON COLUMN entity_screen.entry_version.listed_from IS
 'Date from which the entry has stood in the list without interruption; null when not known';
 COMMENT ON COLUMN entity_screen.entry_version.tranche_id IS
@@ -67,6 +68,8 @@ COMMENT ON COLUMN entity_screen.entry_version.footnotes IS
 'Footnotes that apply';
 COMMENT ON COLUMN entity_screen.entry_version.citations IS
 'Citations of the entry on these dates, oldest first';
+COMMENT ON COLUMN entity_screen.entry_version.detail IS
+'What else a source says: programs, identifiers, dates of birth, remarks, and its own date and citations where they were resolved otherwise';
 COMMENT ON COLUMN entity_screen.entry_version.note IS
 'Remarks of the makers of the files';
 

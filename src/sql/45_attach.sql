@@ -3,20 +3,6 @@
  */
 
 /*
- * The volume and first page of "84 FR 54002", or nulls for a citation of
- * another shape ("OJ L 123", a document number).
- */
-CREATE FUNCTION entity_screen.citation_part(citation text, part integer)
-RETURNS integer
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-BEGIN ATOMIC
-	SELECT (regexp_match(citation, '^([0-9]{1,6}) FR ([0-9]{1,9})$'))[part]
-		::integer;
-END;
-COMMENT ON FUNCTION entity_screen.citation_part(text, integer) IS
-'Volume (part 1) or page (part 2) of a Federal Register citation such as "84 FR 54002"; null for other citations';
-
-/*
  * A citation names a rule by ANY page from its first to its last: entries of
  * 85 FR 34503 cite 85 FR 34505.
  */
@@ -50,7 +36,7 @@ BEGIN ATOMIC
 	SELECT a OPERATOR(@extschema@.=) @extschema@.entity_name(b);
 END;
 COMMENT ON FUNCTION entity_screen.same_name(@extschema@.entity_name, text) IS
-'True when both names have the same normal form';
+'Internal: true when both names have the same normal form';
 
 CREATE FUNCTION entity_screen.find_entry(list_code text, name text,
 										 destination_country text,
@@ -90,10 +76,11 @@ BEGIN ATOMIC
 					 entity_screen.name_key(o.new_destination_country))));
 END;
 COMMENT ON FUNCTION entity_screen.find_entry(text, text, text, boolean) IS
-'Entries of a list that have had this primary name under this destination (null: any)';
+'Internal: entries of a list that have had this primary name under this destination (null: any)';
 
 CREATE FUNCTION entity_screen.is_in_force(entry_id bigint, on_date date,
-										  tranche_id bigint, line_no bigint)
+										  tranche_id bigint, line_no bigint,
+										  by_rule boolean)
 RETURNS boolean
 LANGUAGE sql STABLE STRICT PARALLEL SAFE
 BEGIN ATOMIC
@@ -111,10 +98,11 @@ BEGIN ATOMIC
 		 SELECT FROM entity_screen.entry_version v
 		 WHERE v.entry_id = is_in_force.entry_id
 			AND v.valid @> is_in_force.on_date
+			AND (v.valid_from_basis = 'rule' OR NOT is_in_force.by_rule)
 			AND upper_inf(v.known)));
 END;
-COMMENT ON FUNCTION entity_screen.is_in_force(bigint, date, bigint, bigint) IS
-'Whether the entry is listed on the date just before this line of this tranche is applied';
+COMMENT ON FUNCTION entity_screen.is_in_force(bigint, date, bigint, bigint, boolean) IS
+'Internal: whether the entry is listed on the date just before this line of this tranche is applied; by_rule: on the word of a rule, not of a snapshot only';
 
 /*
  * Attach one operation to its entry, or refuse it.
@@ -151,7 +139,8 @@ BEGIN
 	END IF;
 	entry := found[1];
 	present := coalesce(entity_screen.is_in_force(entry, op.starts_on,
-							op.tranche_id, op.line_no), false);
+							op.tranche_id, op.line_no,
+							op.operation = 'add'), false);
 	problem := CASE
 		WHEN op.operation = 'add' AND present THEN 'entry_present'
 		WHEN op.operation <> 'add' AND NOT present THEN 'entry_missing'
@@ -188,7 +177,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION entity_screen.attach_operation(entity_screen.tranche_operation) IS
-'Ties an operation to the entry it speaks of, making the identity for an add; raises SC004 for an add of an entry in force and for any other operation on an entry that is not, unless the record says on_conflict record';
+'Internal: ties an operation to the entry it speaks of, making the identity for an add; raises SC004 for an add of an entry in force and for any other operation on an entry that is not, unless the record says on_conflict record';
 
 /*
  * Statements of earlier files that waited for an entry this tranche adds.
@@ -227,7 +216,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION entity_screen.attach_waiting(bigint, text) IS
-'Attaches operations of earlier tranches that waited for an entry which this tranche adds';
+'Internal: attaches operations of earlier tranches that waited for an entry which this tranche adds';
 
 CREATE FUNCTION entity_screen.attach_parents(tranche_id bigint)
 RETURNS void
@@ -265,4 +254,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION entity_screen.attach_parents(bigint) IS
-'Ties the operations of a tranche to the parent entries they name; a parent that is not loaded is a recorded conflict';
+'Internal: ties the operations of a tranche to the parent entries they name; a parent that is not loaded is a recorded conflict';

@@ -54,7 +54,7 @@ LANGUAGE c STABLE STRICT PARALLEL UNSAFE
 COST 100000 ROWS 1000
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION entity_screen.parse_operation_file(bytea) IS
-'Reads and checks an operation file (docs/operation_file.md) without changing anything: one row a record, or an error with line, column and reason';
+'Internal: reads and checks an operation file (docs/operation_file.md) without changing anything: one row a record, or an error with line, column and reason';
 
 CREATE TYPE entity_screen.load_summary AS (
 	tranche_id bigint,
@@ -70,9 +70,10 @@ CREATE TYPE entity_screen.load_summary AS (
 	names integer,
 	addresses integer,
 	conflicts integer,
-	seconds double precision);
+	seconds double precision,
+	status text);
 COMMENT ON TYPE entity_screen.load_summary IS
-'What one load did. added, revised, removed, corrected, moved: operations applied; names, addresses: stated by them; conflicts: statements that could not be applied (see load_conflict).';
+'What one load did. added, revised, removed, corrected, moved: operations applied; names, addresses: stated by them; status: approved, or pending when the list''s policy makes it wait; conflicts: statements that could not be applied (see load_conflict).';
 
 /*
  * Announced against stated.  Entities and entries are different numbers: one
@@ -129,7 +130,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION entity_screen.reconcile_tranche(bigint) IS
-'Raises SC005 with the numbers when a tranche''s operations are not as many as its rule announces, known differences included';
+'Internal: raises SC005 with the numbers when a tranche''s operations are not as many as its rule announces, known differences included';
 
 CREATE FUNCTION entity_screen.report_load_progress(done bigint,
 												   is_end boolean)
@@ -221,7 +222,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION entity_screen.store_tranche(bytea, text, bytea, timestamptz) IS
-'Stores a checked operation file as a tranche with its operations, unchanged';
+'Internal: stores a checked operation file as a tranche with its operations, unchanged';
 
 CREATE FUNCTION entity_screen.refuse_keyless_names(tranche_id bigint)
 RETURNS void
@@ -249,7 +250,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION entity_screen.refuse_keyless_names(bigint) IS
-'Raises 22023 for a name that no screening could ever find';
+'Internal: raises 22023 for a name that no screening could ever find';
 
 CREATE FUNCTION entity_screen.refresh_list_state(list_code text,
 												 known_from timestamptz)
@@ -262,7 +263,8 @@ BEGIN
 	INSERT INTO entity_screen.list_state AS s (list_code, list_version,
 		known_from, loaded_at, tranche_count, name_count, normalizer_version)
 	SELECT refresh_list_state.list_code,
-		sha256(string_agg(t.source_hash, ''::bytea ORDER BY t.source_hash)),
+		sha256(coalesce(string_agg(t.source_hash, ''::bytea
+								   ORDER BY t.source_hash), ''::bytea)),
 		refresh_list_state.known_from, clock_timestamp(), count(*),
 		(SELECT count(*)
 		 FROM entity_screen.entry_name n
@@ -285,7 +287,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION entity_screen.refresh_list_state(text, timestamptz) IS
-'Rewrites the state row of a list after a load';
+'Internal: rewrites the state row of a list after a load';
 
 CREATE FUNCTION entity_screen.summarize_load(tranche_id bigint,
 											 already_loaded boolean,
@@ -312,7 +314,7 @@ BEGIN ATOMIC
 			SELECT count(*)
 			FROM entity_screen.load_conflict c
 			WHERE c.tranche_id = t.tranche_id) END::integer,
-		extract(epoch FROM clock_timestamp() - started_at)::float8
+		extract(epoch FROM clock_timestamp() - started_at)::float8, t.status
 	FROM entity_screen.tranche t
 	LEFT JOIN entity_screen.tranche_operation o
 		ON o.tranche_id = t.tranche_id
@@ -322,7 +324,7 @@ BEGIN ATOMIC
 	GROUP BY t.tranche_id;
 END;
 COMMENT ON FUNCTION entity_screen.summarize_load(bigint, boolean, timestamptz) IS
-'Counts what a load did; all zero for a file that was already loaded';
+'Internal: counts what a load did; all zero for a file that was already loaded';
 
 /*
  * load_tranche(content, list_code, format) - load one rule
@@ -343,6 +345,7 @@ CREATE FUNCTION entity_screen.load_tranche(content bytea,
 RETURNS entity_screen.load_summary
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -352,7 +355,6 @@ DECLARE
 	code text;
 	tranche bigint;
 	op entity_screen.tranche_operation;
-	touched bigint[];
 	done bigint := 0;
 BEGIN
 	IF content IS NULL THEN
@@ -389,22 +391,17 @@ BEGIN
 			HINT = 'Pass list_code, one of entity_screen.screening_list.';
 	END IF;
 
-	/* One load a list at a time; others wait here and then see its result. */
-	PERFORM pg_advisory_xact_lock(hashtext('entity_screen.load'),
-								  hashtext(code));
+	PERFORM entity_screen.lock_list(code);
 	SELECT t.tranche_id INTO tranche
 	FROM entity_screen.tranche t
-	WHERE t.list_code = code AND t.source_hash = hash;
+	WHERE t.list_code = code AND t.source_hash = hash
+		AND t.status <> 'retracted';
 	IF FOUND THEN
 		UPDATE entity_screen.list_state s SET loaded_at = clock_timestamp()
 		WHERE s.list_code = code;
 		RETURN entity_screen.summarize_load(tranche, true, started_at);
 	END IF;
-	SELECT greatest(clock_timestamp(),
-					max(s.known_from) + interval '1 microsecond')
-	INTO known_from
-	FROM entity_screen.list_state s WHERE s.list_code = code;
-
+	known_from := entity_screen.next_known(code);
 	tranche := entity_screen.store_tranche(content, code, hash, known_from);
 	PERFORM entity_screen.refuse_keyless_names(tranche);
 	PERFORM entity_screen.reconcile_tranche(tranche);
@@ -416,20 +413,8 @@ BEGIN
 		done := done + 1;
 		PERFORM entity_screen.report_load_progress(done, false);
 	END LOOP;
-	touched := entity_screen.attach_waiting(tranche, code);
-	PERFORM entity_screen.attach_parents(tranche);
-	PERFORM entity_screen.derive_entries(u.entry_ids, known_from)
-	FROM (SELECT array_agg(e.entry_id) AS entry_ids
-		  FROM (SELECT DISTINCT t.entry_id
-				FROM (SELECT o.entry_id
-					  FROM entity_screen.tranche_operation o
-					  WHERE o.tranche_id = tranche
-					  UNION ALL
-					  SELECT unnest(touched)) t
-				WHERE t.entry_id IS NOT NULL) e
-		  GROUP BY e.entry_id / 1024) u;
-	PERFORM entity_screen.refresh_list_state(code, known_from);
 	PERFORM entity_screen.report_load_progress(done, true);
+	PERFORM entity_screen.settle_tranche(tranche);
 	RETURN entity_screen.summarize_load(tranche, false, started_at);
 END;
 $$;

@@ -39,3 +39,5 @@ SELECT pg_catalog.pg_extension_config_dump('entity_screen.entry_address_entry_ad
 	'');
 SELECT pg_catalog.pg_extension_config_dump('entity_screen.list_state',
 	'');
+SELECT pg_catalog.pg_extension_config_dump('entity_screen.list_format',
+	'WHERE NOT is_shipped');

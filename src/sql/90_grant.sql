@@ -15,8 +15,8 @@ GRANT EXECUTE ON FUNCTION entity_screen.normalizer_version() TO PUBLIC;
  *
  * user		 may screen a party
  * analyst	 user, and read lists, tranches, alerts and evidence
- * loader	 may load tranches and see what came of it
- * approver  analyst, and release held rows
+ * loader	 may load tranches and snapshots and see what came of it
+ * approver  analyst, and release held rows, approve and retract tranches
  * auditor	 may read everything, change nothing
  * admin	 may protect tables (own ones), set thresholds, refresh names
  *
@@ -79,9 +79,12 @@ DECLARE
 		'entity_screen.current_retention()';
 	load CONSTANT text := 'EXECUTE ON FUNCTION '
 		'entity_screen.load_tranche(bytea, text, text), '
-		'entity_screen.load_tranche(text, text, text)';
+		'entity_screen.load_tranche(text, text, text), '
+		'entity_screen.load_snapshot(bytea, date, text, text, boolean, bytea[]), '
+		'entity_screen.tranche_diff(bigint)';
 	see_loads CONSTANT text := 'SELECT ON '
 		'entity_screen.screening_list, entity_screen.list_setting, '
+		'entity_screen.list_format, '
 		'entity_screen.list_state, '
 		'entity_screen.screening_config, '
 		'entity_screen.screening_config_approval, '
@@ -99,6 +102,9 @@ DECLARE
 		'entity_screen.propose_disposition(bigint, text, text, boolean), '
 		'entity_screen.propose_exception(bigint, text, date, text, text)';
 	approve CONSTANT text := 'EXECUTE ON FUNCTION '
+		'entity_screen.approve_tranche(bigint), '
+		'entity_screen.retract_tranche(bigint, text), '
+		'entity_screen.tranche_diff(bigint), '
 		'entity_screen.approve_threshold(bigint), '
 		'entity_screen.approve_disposition(bigint), '
 		'entity_screen.refuse_disposition(bigint, text), '

@@ -1,0 +1,816 @@
+/*
+ * 47_stage: a list file as staged records
+ *
+ * format_record() turns a file of any format into one json object a row;
+ * stage_row() makes a staged record of it, by the columns of list_format.
+ * The staging table is empty outside of a load.
+ */
+
+CREATE UNLOGGED TABLE entity_screen.stage_record (
+	load_no bigint NOT NULL,
+	row_no bigint NOT NULL,
+	line_no bigint NOT NULL,
+	source_rows integer NOT NULL DEFAULT 1,
+	list_code text,
+	source_id text,
+	entry_type text,
+	name text,
+	name_form text,
+	destination text,
+	destination_code text,
+	names entity_screen.stated_name[] NOT NULL DEFAULT '{}',
+	addresses entity_screen.stated_address[] NOT NULL DEFAULT '{}',
+	start_on date,
+	start_basis text,
+	source_start text,
+	source_start_on date,
+	source_citation text,
+	citations text[] NOT NULL DEFAULT '{}',
+	license_requirement text,
+	license_review_policy text,
+	reason text,
+	scope_note text,
+	footnotes text,
+	parent text,
+	note text,
+	detail jsonb,
+	problems text[] NOT NULL DEFAULT '{}',
+	content_hash bytea,
+	entry_id bigint
+);
+CREATE INDEX stage_record_load_idx
+	ON entity_screen.stage_record (load_no, list_code, row_no);
+COMMENT ON TABLE entity_screen.stage_record IS
+'Rows of a list file while it is being loaded; empty otherwise';
+COMMENT ON COLUMN entity_screen.stage_record.load_no IS 'The load';
+COMMENT ON COLUMN entity_screen.stage_record.row_no IS
+'Number of the row in the file';
+COMMENT ON COLUMN entity_screen.stage_record.line_no IS
+'Line of the file on which it begins; for XML and JSON its number';
+COMMENT ON COLUMN entity_screen.stage_record.source_rows IS
+'Rows of the file that make this record';
+COMMENT ON COLUMN entity_screen.stage_record.list_code IS 'The list';
+COMMENT ON COLUMN entity_screen.stage_record.source_id IS
+'Number in the source';
+COMMENT ON COLUMN entity_screen.stage_record.entry_type IS 'Kind of entry';
+COMMENT ON COLUMN entity_screen.stage_record.name IS 'Primary name';
+COMMENT ON COLUMN entity_screen.stage_record.name_form IS
+'Its normal form';
+COMMENT ON COLUMN entity_screen.stage_record.destination IS
+'Destination heading as printed';
+COMMENT ON COLUMN entity_screen.stage_record.destination_code IS
+'Its country code, or that of the first address';
+COMMENT ON COLUMN entity_screen.stage_record.names IS
+'All names, the primary one first';
+COMMENT ON COLUMN entity_screen.stage_record.addresses IS 'All addresses';
+COMMENT ON COLUMN entity_screen.stage_record.start_on IS
+'Date from which it is listed, as resolved; -infinity: unknown';
+COMMENT ON COLUMN entity_screen.stage_record.start_basis IS
+'Where start_on comes from';
+COMMENT ON COLUMN entity_screen.stage_record.source_start IS
+'Date of listing as the source writes it';
+COMMENT ON COLUMN entity_screen.stage_record.source_start_on IS
+'The same as a date, if it is one';
+COMMENT ON COLUMN entity_screen.stage_record.source_citation IS
+'Citations as the source writes them';
+COMMENT ON COLUMN entity_screen.stage_record.citations IS
+'Citations read from it';
+COMMENT ON COLUMN entity_screen.stage_record.license_requirement IS
+'Verbatim text';
+COMMENT ON COLUMN entity_screen.stage_record.license_review_policy IS
+'Verbatim text';
+COMMENT ON COLUMN entity_screen.stage_record.reason IS
+'Why the authority lists it';
+COMMENT ON COLUMN entity_screen.stage_record.scope_note IS
+'Open-ended scope, out of the name';
+COMMENT ON COLUMN entity_screen.stage_record.footnotes IS
+'Numbers of footnotes, separated by blanks';
+COMMENT ON COLUMN entity_screen.stage_record.parent IS
+'Name of the parent entry';
+COMMENT ON COLUMN entity_screen.stage_record.note IS 'Remarks';
+COMMENT ON COLUMN entity_screen.stage_record.detail IS
+'Everything else the source says';
+COMMENT ON COLUMN entity_screen.stage_record.problems IS
+'What could not be taken over';
+COMMENT ON COLUMN entity_screen.stage_record.content_hash IS
+'Digest of all the source says';
+COMMENT ON COLUMN entity_screen.stage_record.entry_id IS
+'Entry it was found to be';
+
+CREATE SEQUENCE entity_screen.stage_load_no;
+COMMENT ON SEQUENCE entity_screen.stage_load_no IS 'Numbers of loads';
+SELECT pg_catalog.pg_extension_config_dump('entity_screen.stage_record', '');
+SELECT pg_catalog.pg_extension_config_dump('entity_screen.stage_load_no', '');
+
+/* ---------------------------------------------------------------------
+ * files to json rows
+ * ------------------------------------------------------------------ */
+
+CREATE FUNCTION entity_screen.refuse_file(code text, reason text,
+										  detail text, hint text)
+RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	RAISE EXCEPTION USING ERRCODE = code, MESSAGE = reason,
+		DETAIL = detail, HINT = hint || ' Nothing was loaded.';
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.refuse_file(text, text, text, text) IS
+'Internal: raises the error that refuses a file';
+
+CREATE FUNCTION entity_screen.csv_record(content bytea,
+	format entity_screen.list_format)
+RETURNS TABLE (line_no bigint, record jsonb)
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	header text[];
+	row record;
+	n bigint := 0;
+BEGIN
+	FOR row IN
+		SELECT s.line_no, s.fields
+		FROM entity_screen.split_csv(content, (format).delimiter,
+			(format).encoding, 9223372036854775807) s
+	LOOP
+		n := n + 1;
+		CONTINUE WHEN n < (format).header_line
+			OR row.fields[1] = E'\x1a'
+			OR array_to_string(row.fields, '') = '';
+		IF header IS NULL THEN
+			SELECT array_agg(CASE WHEN (format).header_line > 0
+						AND btrim(u.field) <> '' THEN btrim(u.field)
+					ELSE 'column_' || u.ordinality END
+					ORDER BY u.ordinality)
+			INTO header
+			FROM unnest(row.fields) WITH ORDINALITY AS u (field, ordinality);
+			CONTINUE WHEN (format).header_line > 0;
+		END IF;
+		IF cardinality(row.fields) <> cardinality(header) THEN
+			PERFORM entity_screen.refuse_file('bad_copy_file_format',
+				format('line %s: %s fields where the header has %s',
+					   row.line_no, cardinality(row.fields),
+					   cardinality(header)),
+				'Every row of the file needs a field for each column.',
+				'The file may be cut off, or its delimiter another one.');
+		END IF;
+		line_no := row.line_no;
+		record := jsonb_object(header, row.fields);
+		RETURN NEXT;
+	END LOOP;
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.csv_record(bytea, entity_screen.list_format) IS
+'Internal: rows of a CSV file as objects of its columns';
+
+/* Text of a file of json or XML, without byte order mark */
+CREATE FUNCTION entity_screen.file_text(content bytea)
+RETURNS text
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	RETURN ltrim(convert_from(content, 'UTF8'), U&'\FEFF');
+EXCEPTION WHEN character_not_in_repertoire OR untranslatable_character THEN
+	PERFORM entity_screen.refuse_file('character_not_in_repertoire',
+		'the file is not valid UTF-8', SQLERRM, 'Save the file as UTF-8.');
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.file_text(bytea) IS
+'Internal: a UTF-8 file as text; 22021 when it is none';
+
+CREATE FUNCTION entity_screen.file_json(content bytea)
+RETURNS jsonb
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	context text;
+BEGIN
+	RETURN entity_screen.file_text(content)::jsonb;
+EXCEPTION WHEN invalid_text_representation OR untranslatable_character THEN
+	GET STACKED DIAGNOSTICS context = PG_EXCEPTION_DETAIL;
+	PERFORM entity_screen.refuse_file('invalid_text_representation',
+		'the file is not valid JSON', SQLERRM || '. ' || context,
+		'The file may be cut off: fetch it again.');
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.file_json(bytea) IS
+'Internal: a file as jsonb; 22P02 when it is not JSON';
+
+CREATE FUNCTION entity_screen.json_record(content bytea,
+	format entity_screen.list_format)
+RETURNS TABLE (line_no bigint, record jsonb)
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	document jsonb := entity_screen.file_json(content);
+	records jsonb := document #> (format).records_path;
+	shared jsonb := '{}';
+BEGIN
+	IF jsonb_typeof(records) IS DISTINCT FROM 'array' THEN
+		PERFORM entity_screen.refuse_file('invalid_parameter_value',
+			'the file has no array of records',
+			format('Format %s looks for it under %L.', (format).format,
+				   array_to_string((format).records_path, '.')),
+			'Name another format.');
+	END IF;
+	IF jsonb_typeof(document) = 'object' THEN
+		SELECT coalesce(jsonb_object_agg(e.key, e.value), '{}') INTO shared
+		FROM jsonb_each(document) e
+		WHERE jsonb_typeof(e.value) IN ('string', 'number');
+	END IF;
+	RETURN QUERY
+		SELECT r.ordinality, shared || r.value
+		FROM jsonb_array_elements(records) WITH ORDINALITY r
+		WHERE jsonb_typeof(r.value) = 'object';
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.json_record(bytea, entity_screen.list_format) IS
+'Internal: records of a JSON file, with what the file says of all of them';
+
+/*
+ * The OFAC set.  A row is known by its number of fields: 12 sdn, 5 alt,
+ * 6 add, 2 comments.  A remark may go on in comments, in the middle of a
+ * word.
+ */
+CREATE FUNCTION entity_screen.ofac_csv_record(content bytea,
+	attachments bytea[], format entity_screen.list_format)
+RETURNS TABLE (line_no bigint, record jsonb)
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+	WITH field AS MATERIALIZED (
+		SELECT p.part, s.line_no, f.fields
+		FROM unnest(ARRAY[content] || attachments)
+			WITH ORDINALITY AS p (content, part)
+		CROSS JOIN LATERAL entity_screen.split_csv(p.content,
+			(format).delimiter, (format).encoding, 9223372036854775807) s
+		CROSS JOIN LATERAL (
+			SELECT array_agg(nullif(nullif(btrim(u.field), '-0-'), '')
+							 ORDER BY u.ordinality) AS fields
+			FROM unnest(s.fields) WITH ORDINALITY AS u (field, ordinality)
+		) f
+		WHERE s.fields[1] ~ '^\s*\d+\s*$'
+	), alt AS (
+		SELECT f.fields[1] AS id, jsonb_agg(jsonb_build_object(
+				'name', f.fields[4], 'type', coalesce(
+					(format).words #>> ARRAY['name_type', f.fields[3]],
+					'aka'))
+			ORDER BY f.part, f.line_no) AS names
+		FROM field f
+		WHERE cardinality(f.fields) = 5 AND f.fields[4] IS NOT NULL
+		GROUP BY f.fields[1]
+	), address AS (
+		SELECT f.fields[1] AS id, jsonb_agg(jsonb_build_object(
+				'address', concat_ws(', ', f.fields[3], f.fields[4],
+									 f.fields[5]),
+				'country', f.fields[5])
+			ORDER BY f.part, f.line_no) AS addresses
+		FROM field f
+		WHERE cardinality(f.fields) = 6
+			AND (f.fields[3] IS NOT NULL OR f.fields[4] IS NOT NULL
+				 OR f.fields[5] IS NOT NULL)
+		GROUP BY f.fields[1]
+	), comment AS (
+		SELECT f.fields[1] AS id,
+			string_agg(f.fields[2], '' ORDER BY f.part, f.line_no) AS rest
+		FROM field f
+		WHERE cardinality(f.fields) = 2
+		GROUP BY f.fields[1]
+	)
+	SELECT f.line_no, jsonb_strip_nulls(jsonb_build_object(
+		'source_id', f.fields[1], 'name', f.fields[2],
+		'entry_type', coalesce(f.fields[3], 'entity'),
+		'names', alt.names, 'addresses', address.addresses,
+		'detail.programs', replace(f.fields[4], '] [', '; '),
+		'detail.title', f.fields[5], 'detail.call_sign', f.fields[6],
+		'detail.vessel_type', f.fields[7],
+		'detail.gross_tonnage', f.fields[8],
+		'detail.gross_registered_tonnage', f.fields[9],
+		'detail.vessel_flag', f.fields[10],
+		'detail.vessel_owner', f.fields[11],
+		'detail.remarks', f.fields[12] || coalesce(comment.rest, '')))
+	FROM field f
+	LEFT JOIN alt ON alt.id = f.fields[1]
+	LEFT JOIN address ON address.id = f.fields[1]
+	LEFT JOIN comment ON comment.id = f.fields[1]
+	WHERE cardinality(f.fields) = 12
+	ORDER BY f.part, f.line_no;
+END;
+COMMENT ON FUNCTION entity_screen.ofac_csv_record(bytea, bytea[], entity_screen.list_format) IS
+'Internal: entries of the OFAC set of CSV files';
+
+/* ---------------------------------------------------------------------
+ * json rows to staged records
+ * ------------------------------------------------------------------ */
+
+/*
+ * The values of one field in a row: of the columns the format names, or the
+ * field itself where the format names none at all.
+ */
+CREATE FUNCTION entity_screen.field_values(record jsonb, columns jsonb,
+										   field text, list_code text)
+RETURNS text[]
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	spec jsonb := CASE WHEN columns = '{}' THEN to_jsonb(field)
+		ELSE coalesce(columns -> (field || '@' || list_code),
+					  columns -> field) END;
+	value jsonb;
+BEGIN
+	IF spec IS NULL THEN
+		RETURN NULL;
+	ELSIF jsonb_typeof(spec) = 'string' THEN
+		value := record -> (spec #>> '{}');
+		IF value IS NULL THEN
+			RETURN NULL;
+		ELSIF jsonb_typeof(value) = 'array' THEN
+			RETURN ARRAY(SELECT CASE jsonb_typeof(e.value)
+							WHEN 'object' THEN (
+								SELECT string_agg(o.value, ', ')
+								FROM jsonb_each_text(e.value) o
+								WHERE btrim(o.value) <> '')
+							ELSE btrim(e.value #>> '{}') END
+						 FROM jsonb_array_elements(value) e);
+		END IF;
+		RETURN ARRAY[nullif(btrim(value #>> '{}', E' \t\r\n'), '')];
+	END IF;
+	RETURN ARRAY[(SELECT nullif(string_agg(btrim(record ->> c.name), ' '
+									ORDER BY c.ordinality)
+							FILTER (WHERE btrim(record ->> c.name) <> ''), '')
+				  FROM jsonb_array_elements_text(spec)
+					WITH ORDINALITY AS c (name, ordinality))];
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.field_values(jsonb, jsonb, text, text) IS
+'Internal: values of a field of a row, by the columns that the format names for it';
+
+CREATE FUNCTION entity_screen.field_value(record jsonb, columns jsonb,
+										  field text, list_code text)
+RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT nullif(array_to_string(entity_screen.field_values(record, columns,
+		field, list_code), '; '), '');
+END;
+COMMENT ON FUNCTION entity_screen.field_value(jsonb, jsonb, text, text) IS
+'Internal: the values of a field of a row as one text; null when there is none';
+
+/* Word of the file -> word of ours */
+CREATE FUNCTION entity_screen.field_word(value text,
+	format entity_screen.list_format, field text, otherwise text)
+RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT coalesce((format).words #>> ARRAY[field, lower(btrim(value))],
+					otherwise);
+END;
+COMMENT ON FUNCTION entity_screen.field_word(text, entity_screen.list_format, text, text) IS
+'Internal: what a code word of a file means';
+
+CREATE FUNCTION entity_screen.source_list(source text,
+										  format entity_screen.list_format)
+RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT e.value
+	FROM jsonb_each_text((format).source_lists) e
+	WHERE strpos(source, e.key) > 0
+	ORDER BY length(e.key) DESC
+	LIMIT 1;
+END;
+COMMENT ON FUNCTION entity_screen.source_list(text, entity_screen.list_format) IS
+'Internal: list that a row of a file with several lists belongs to';
+
+/* Everything the format keeps as detail.* */
+CREATE FUNCTION entity_screen.stage_detail(record jsonb,
+	format entity_screen.list_format, list_code text)
+RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	result jsonb := '{}';
+	field text;
+	value text;
+BEGIN
+	FOR field IN
+		SELECT k FROM jsonb_object_keys(CASE WHEN (format).columns = '{}'
+			THEN record ELSE (format).columns END) k
+		WHERE k LIKE 'detail.%'
+	LOOP
+		value := entity_screen.field_value(record, (format).columns, field,
+										   list_code);
+		IF value IS NOT NULL THEN
+			result := jsonb_set(result, ARRAY[substr(field, 8)],
+								to_jsonb(value));
+		END IF;
+	END LOOP;
+	RETURN nullif(result, '{}');
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.stage_detail(jsonb, entity_screen.list_format, text) IS
+'Internal: what a row says besides names, addresses, dates and texts';
+
+/* Names of a row: the primary one first */
+CREATE FUNCTION entity_screen.stage_names(record jsonb,
+	format entity_screen.list_format, list_code text, name text)
+RETURNS entity_screen.stated_name[]
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	c jsonb := (format).columns;
+	quality text := entity_screen.field_word(entity_screen.field_value(record,
+		c, 'alias_quality', list_code), format, 'alias_quality', 'unknown');
+	kind text := entity_screen.field_word(entity_screen.field_value(record, c,
+		'name_type', list_code), format, 'name_type', 'primary');
+	result entity_screen.stated_name[];
+BEGIN
+	result := entity_screen.state_names(ARRAY[name], NULL, kind, quality)
+		|| entity_screen.state_names(entity_screen.field_values(record, c,
+			'aliases', list_code), (format).separator, 'aka', quality)
+		|| entity_screen.state_names(entity_screen.field_values(record, c,
+			'weak_aliases', list_code), (format).separator, 'aka', 'weak')
+		|| entity_screen.state_names(entity_screen.field_values(record, c,
+			'previous_names', list_code), (format).separator, 'fka', quality)
+		|| entity_screen.state_names(entity_screen.field_values(record, c,
+			'native_names', list_code), (format).separator, 'native_script',
+			quality);
+	IF c = '{}' AND record ? 'names' THEN
+		result := result || ARRAY(
+			SELECT s.state
+			FROM jsonb_array_elements(record -> 'names') n
+			CROSS JOIN unnest(entity_screen.state_names(
+				ARRAY[n.value ->> 'name'], ';',
+				coalesce(n.value ->> 'type', 'aka'),
+				coalesce(n.value ->> 'quality', 'unknown'))) AS s (name, name_type, alias_quality)
+			CROSS JOIN LATERAL (SELECT ROW(s.name, s.name_type,
+				s.alias_quality)::entity_screen.stated_name AS state) x (state));
+	END IF;
+	RETURN result;
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.stage_names(jsonb, entity_screen.list_format, text, text) IS
+'Internal: all names that a row states';
+
+CREATE FUNCTION entity_screen.stage_addresses(record jsonb,
+	format entity_screen.list_format, list_code text)
+RETURNS entity_screen.stated_address[]
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	c jsonb := (format).columns;
+	spec text := CASE WHEN c = '{}' THEN 'addresses'
+		ELSE c ->> 'addresses' END;
+	address text;
+	country text;
+BEGIN
+	IF jsonb_typeof(record -> spec) = 'array' THEN
+		RETURN ARRAY(
+			SELECT ROW(a.address, coalesce(entity_screen.country_code(
+				a.country), entity_screen.address_country(a.address)))
+				::entity_screen.stated_address
+			FROM (SELECT CASE jsonb_typeof(e.value) WHEN 'object'
+					THEN nullif(concat_ws(', ',
+						nullif(btrim(e.value ->> 'address'), ''),
+						nullif(btrim(e.value ->> 'city'), ''),
+						nullif(btrim(e.value ->> 'state'), ''),
+						nullif(btrim(e.value ->> 'postal_code'), ''),
+						CASE WHEN e.value ? 'city' OR NOT e.value ? 'address'
+							THEN nullif(btrim(e.value ->> 'country'), '') END), '')
+					ELSE nullif(btrim(e.value #>> '{}'), '') END AS address,
+					CASE jsonb_typeof(e.value) WHEN 'object'
+						THEN e.value ->> 'country' END AS country
+				  FROM jsonb_array_elements(record -> spec) e) a
+			WHERE a.address IS NOT NULL);
+	END IF;
+	address := entity_screen.field_value(record, c, 'address', list_code);
+	country := entity_screen.field_value(record, c, 'country', list_code);
+	IF address IS NOT NULL OR country IS NOT NULL THEN
+		RETURN ARRAY[ROW(concat_ws(', ', address, country), coalesce(
+			entity_screen.country_code(country),
+			entity_screen.address_country(address)))
+			::entity_screen.stated_address];
+	END IF;
+	RETURN entity_screen.state_addresses(entity_screen.field_values(record, c,
+		'addresses', list_code), (format).separator);
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.stage_addresses(jsonb, entity_screen.list_format, text) IS
+'Internal: all addresses that a row states';
+
+/*
+ * One row of the file to one staged record.
+ */
+CREATE FUNCTION entity_screen.stage_row(load_no bigint, row_no bigint,
+	line_no bigint, record jsonb, format entity_screen.list_format,
+	list_code text)
+RETURNS entity_screen.stage_record
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	c jsonb := (format).columns;
+	s entity_screen.stage_record;
+	printed text;
+	part text[];
+BEGIN
+	s.load_no := load_no;
+	s.row_no := row_no;
+	s.line_no := line_no;
+	s.source_rows := 1;
+	s.list_code := coalesce(list_code, (format).list_code,
+		entity_screen.source_list(entity_screen.field_value(record, c,
+			'source', NULL), format));
+	IF s.list_code IS NULL THEN
+		PERFORM entity_screen.refuse_file('invalid_parameter_value',
+			format('line %s: the file does not say which list the row belongs to',
+				   line_no),
+			format('Source %L is not among source_lists of format %s.',
+				   entity_screen.field_value(record, c, 'source', NULL),
+				   (format).format),
+			'Pass list_code, or add a row to entity_screen.list_format.');
+	END IF;
+	printed := entity_screen.field_value(record, c, 'name', s.list_code);
+	s.names := entity_screen.stage_names(record, format, s.list_code,
+										 printed);
+	part := entity_screen.split_entity(coalesce(s.names[1].name, ''));
+	s.name := nullif(part[1], '');
+	s.scope_note := coalesce(entity_screen.field_value(record, c,
+		'scope_note', s.list_code), part[2]);
+	s.parent := coalesce(entity_screen.field_value(record, c, 'parent',
+		s.list_code), part[3]);
+	IF s.names <> '{}' THEN
+		s.names[1].name := s.name;
+	END IF;
+	s.addresses := entity_screen.stage_addresses(record, format,
+												 s.list_code);
+	s.destination := entity_screen.field_value(record, c, 'destination',
+											   s.list_code);
+	s.destination_code := coalesce(entity_screen.country_code(s.destination),
+		s.addresses[1].country);
+	IF (format).id_is_stable THEN
+		s.source_id := entity_screen.field_value(record, c, 'source_id',
+												 s.list_code);
+	END IF;
+	s.entry_type := CASE
+		WHEN printed ~* '^Address \d+$' THEN 'address_only'
+		ELSE entity_screen.field_word(entity_screen.field_value(record, c,
+			'entry_type', s.list_code), format, 'entry_type', NULL) END;
+	s.source_start := entity_screen.field_value(record, c, 'start_on',
+												s.list_code);
+	s.source_start_on := entity_screen.source_date(s.source_start,
+		(format).date_style);
+	s.source_citation := entity_screen.field_value(record, c, 'citations',
+												   s.list_code);
+	s.citations := coalesce(entity_screen.read_citations(s.source_citation),
+							'{}');
+	s.license_requirement := entity_screen.field_value(record, c,
+		'license_requirement', s.list_code);
+	s.license_review_policy := entity_screen.field_value(record, c,
+		'license_review_policy', s.list_code);
+	s.reason := entity_screen.field_value(record, c, 'reason', s.list_code);
+	s.footnotes := coalesce(entity_screen.field_value(record, c, 'footnotes',
+		s.list_code), entity_screen.printed_footnotes(s.license_requirement));
+	s.note := entity_screen.field_value(record, c, 'note', s.list_code);
+	s.detail := entity_screen.stage_detail(record, format, s.list_code);
+	s.problems := '{}';
+	IF s.source_start IS NOT NULL AND s.source_start_on IS NULL THEN
+		s.problems := ARRAY['value_refused|date of listing '
+			|| quote_literal(s.source_start)];
+	END IF;
+	RETURN s;
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.stage_row(bigint, bigint, bigint, jsonb, entity_screen.list_format, text) IS
+'Internal: makes a staged record of a row of the file';
+
+/*
+ * Rows that together are one entry: names, addresses and details of all of
+ * them, in the order of the file.
+ */
+CREATE FUNCTION entity_screen.merge_staged(load_no bigint, by_name boolean)
+RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+SET enable_nestloop = off
+AS $$
+#variable_conflict use_column
+BEGIN
+	WITH keyed AS MATERIALIZED (
+		SELECT s.*, coalesce(s.source_id, CASE WHEN by_name THEN
+				concat_ws('|', entity_screen.name_key(s.name),
+						  s.source_citation) END) AS key,
+			s.names[1].name_type = 'primary' AS is_primary
+		FROM entity_screen.stage_record s
+		WHERE s.load_no = merge_staged.load_no
+	), several AS MATERIALIZED (
+		SELECT k.list_code, k.key, count(*) AS n
+		FROM keyed k WHERE k.key IS NOT NULL
+		GROUP BY k.list_code, k.key
+		HAVING count(*) > 1
+			OR bool_or(k.is_primary IS DISTINCT FROM true)
+	), part AS MATERIALIZED (
+		SELECT k.* FROM keyed k
+		JOIN several v ON v.list_code = k.list_code AND v.key = k.key
+	), gone AS (
+		DELETE FROM entity_screen.stage_record s
+		USING part p
+		WHERE s.load_no = merge_staged.load_no AND s.row_no = p.row_no
+	), name AS (
+		SELECT n.list_code, n.key, array_agg(ROW(n.name,
+				CASE WHEN n.place = 1 THEN 'primary'
+					WHEN n.name_type = 'primary' THEN 'variation'
+					ELSE n.name_type END,
+				n.alias_quality)::entity_screen.stated_name
+				ORDER BY n.place) AS names
+		FROM (SELECT p.list_code, p.key, u.name, u.name_type,
+				u.alias_quality,
+				row_number() OVER (PARTITION BY p.list_code, p.key
+					ORDER BY u.name_type <> 'primary', p.row_no,
+						u.ordinality) AS place
+			  FROM part p
+			  CROSS JOIN unnest(p.names) WITH ORDINALITY AS u
+				(name, name_type, alias_quality, ordinality)) n
+		GROUP BY n.list_code, n.key
+	), address AS (
+		SELECT a.list_code, a.key, array_agg(ROW(a.address,
+				a.country)::entity_screen.stated_address
+				ORDER BY a.first_row) AS addresses
+		FROM (SELECT p.list_code, p.key, u.address, u.country,
+				min(p.row_no * 1000 + u.ordinality) AS first_row
+			  FROM part p
+			  CROSS JOIN unnest(p.addresses) WITH ORDINALITY AS u
+				(address, country, ordinality)
+			  GROUP BY p.list_code, p.key, u.address, u.country) a
+		GROUP BY a.list_code, a.key
+	), detail AS (
+		SELECT d.list_code, d.key,
+			jsonb_object_agg(d.field, d.value) AS detail
+		FROM (SELECT p.list_code, p.key, u.key AS field,
+				string_agg(DISTINCT u.value, '; ') AS value
+			  FROM part p
+			  CROSS JOIN LATERAL jsonb_each_text(p.detail) AS u (key, value)
+			  GROUP BY p.list_code, p.key, u.key) d
+		GROUP BY d.list_code, d.key
+	), first AS (
+		SELECT p.list_code, p.key, min(p.row_no) AS row_no,
+			min(p.line_no) AS line_no, count(*)::integer AS source_rows,
+			max(p.source_id) AS source_id, max(p.entry_type) AS entry_type,
+			max(p.destination) AS destination,
+			max(p.destination_code) AS destination_code,
+			min(p.source_start_on) AS source_start_on,
+			min(p.source_start) AS source_start,
+			max(p.source_citation) AS source_citation,
+			max(p.citations) AS citations,
+			max(p.license_requirement) AS license_requirement,
+			max(p.license_review_policy) AS license_review_policy,
+			string_agg(DISTINCT p.reason, E'\n') AS reason,
+			max(p.scope_note) AS scope_note, max(p.footnotes) AS footnotes,
+			max(p.parent) AS parent,
+			string_agg(DISTINCT p.note, E'\n') AS note,
+			coalesce(min(p.problems) FILTER (WHERE p.problems <> '{}'), '{}')
+				AS problems
+		FROM part p
+		GROUP BY p.list_code, p.key
+	)
+	INSERT INTO entity_screen.stage_record (load_no, row_no, line_no,
+		source_rows, list_code, source_id, entry_type, name, destination,
+		destination_code, names, addresses, source_start, source_start_on,
+		source_citation, citations, license_requirement,
+		license_review_policy, reason, scope_note, footnotes, parent, note,
+		detail, problems)
+	SELECT merge_staged.load_no, f.row_no, f.line_no, f.source_rows,
+		f.list_code, f.source_id, f.entry_type, n.names[1].name,
+		f.destination, f.destination_code, coalesce(n.names, '{}'),
+		coalesce(a.addresses, '{}'), f.source_start, f.source_start_on,
+		f.source_citation, f.citations, f.license_requirement,
+		f.license_review_policy, f.reason, f.scope_note, f.footnotes,
+		f.parent, f.note, d.detail, f.problems
+	FROM first f
+	LEFT JOIN name n ON n.list_code = f.list_code AND n.key = f.key
+	LEFT JOIN address a ON a.list_code = f.list_code AND a.key = f.key
+	LEFT JOIN detail d ON d.list_code = f.list_code AND d.key = f.key;
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.merge_staged(bigint, boolean) IS
+'Internal: joins staged rows of one entry: those with the same source_id, or also the same name and citations';
+
+/*
+ * Names each once, remarks out of them; the dates resolved as far as the
+ * file itself and the loaded rules go; what a row cannot be loaded for.
+ */
+CREATE FUNCTION entity_screen.tidy_names(names entity_screen.stated_name[])
+RETURNS entity_screen.stated_name[]
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT coalesce(array_agg(ROW(d.name, d.name_type,
+		d.alias_quality)::entity_screen.stated_name ORDER BY d.ordinality),
+		'{}'::entity_screen.stated_name[])
+	FROM (SELECT DISTINCT ON (entity_screen.name_key(u.name)) u.*
+		  FROM unnest(names) WITH ORDINALITY AS u
+			(name, name_type, alias_quality, ordinality)
+		  WHERE u.name <> '' AND u.name_type <> 'note'
+		  ORDER BY entity_screen.name_key(u.name), u.ordinality) d;
+END;
+COMMENT ON FUNCTION entity_screen.tidy_names(entity_screen.stated_name[]) IS
+'Internal: the names each once, in order, without remarks';
+
+CREATE FUNCTION entity_screen.finish_staged(load_no bigint)
+RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+SET enable_nestloop = off
+AS $$
+#variable_conflict use_column
+BEGIN
+	UPDATE entity_screen.stage_record s
+	SET names = t.names,
+		name_form = @extschema@.entity_normal_form(
+			@extschema@.entity_name(s.name)),
+		note = nullif(concat_ws(E'\n', s.note, (
+			SELECT string_agg(u.name, E'\n')
+			FROM unnest(s.names) AS u (name, name_type, alias_quality)
+			WHERE u.name_type = 'note')), ''),
+		problems = s.problems || CASE
+			WHEN s.name IS NULL THEN ARRAY['row_refused|no name']
+			WHEN entity_screen.is_keyless(s.name)
+				THEN ARRAY['row_refused|name without letter or digit '
+						   || quote_literal(s.name)]
+			ELSE '{}' END,
+		start_on = coalesce(s.source_start_on, r.start_on, '-infinity'),
+		start_basis = CASE WHEN s.source_start_on IS NOT NULL
+			THEN 'source_date' WHEN r.start_on IS NOT NULL THEN 'citation'
+			ELSE 'unknown' END,
+		detail = nullif(coalesce(s.detail, '{}') || jsonb_strip_nulls(
+			jsonb_build_object('source_start_on', s.source_start,
+				'source_citation', s.source_citation)), '{}')
+	FROM entity_screen.stage_record o
+	CROSS JOIN LATERAL (
+		SELECT entity_screen.tidy_names(o.names) AS names) t
+	CROSS JOIN LATERAL (
+		SELECT CASE WHEN o.source_start_on IS NULL THEN coalesce(
+			entity_screen.citation_date(o.source_citation),
+			(SELECT min(coalesce(t.applicable_on, t.effective_on))
+			 FROM unnest(o.citations) AS c (citation)
+			 JOIN entity_screen.tranche t ON t.list_code = o.list_code
+				AND t.kind = 'rule' AND t.status = 'approved'
+				AND t.volume = entity_screen.citation_part(c.citation, 1)
+				AND entity_screen.citation_part(c.citation, 2)
+					BETWEEN t.page_from AND coalesce(t.page_to, t.page_from)
+			)) END AS start_on) r
+	WHERE s.load_no = finish_staged.load_no
+		AND o.load_no = s.load_no AND o.row_no = s.row_no
+		AND o.list_code = s.list_code;
+	UPDATE entity_screen.stage_record s
+	SET names = ARRAY(
+			SELECT u FROM unnest(s.names) u
+			WHERE NOT entity_screen.is_keyless(u.name)),
+		problems = s.problems || ARRAY(
+			SELECT 'value_refused|name without letter or digit '
+				|| quote_literal(u.name)
+			FROM unnest(s.names[2:]) u
+			WHERE entity_screen.is_keyless(u.name))
+	WHERE s.load_no = finish_staged.load_no
+		AND EXISTS (
+			SELECT FROM unnest(s.names) u
+			WHERE entity_screen.is_keyless(u.name));
+	UPDATE entity_screen.stage_record s
+	SET content_hash = entity_screen.staged_hash(s)
+	WHERE s.load_no = finish_staged.load_no;
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.finish_staged(bigint) IS
+'Internal: resolves names, dates and problems of all staged records of a load';
+
+/*
+ * Equal for two files that say the same of an entry, whatever the order of
+ * its names and the spelling of its license texts.
+ */
+CREATE FUNCTION entity_screen.staged_hash(s entity_screen.stage_record)
+RETURNS bytea
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+	SELECT sha256(convert_to(jsonb_build_array(
+		(s).entry_type, (s).name, (s).destination,
+		(SELECT jsonb_agg(u ORDER BY u.name COLLATE "C", u.name_type)
+		 FROM unnest((s).names) u),
+		(SELECT jsonb_agg(u.address ORDER BY u.address COLLATE "C")
+		 FROM unnest((s).addresses) u),
+		entity_screen.license_key((s).license_requirement),
+		entity_screen.license_key((s).license_review_policy),
+		(s).reason, (s).scope_note, (s).footnotes, (s).parent, (s).note,
+		(s).detail)::text, 'UTF8'));
+END;
+COMMENT ON FUNCTION entity_screen.staged_hash(entity_screen.stage_record) IS
+'Internal: digest of all that a staged record says';
