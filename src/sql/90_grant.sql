@@ -40,6 +40,7 @@ DECLARE
 		'entity_screen.resolve_citation(text, text), '
 		'entity_screen.citation_part(text, integer), '
 		'entity_screen.list_is_usable(text), '
+		'entity_screen.effective_setting(text), '
 		'entity_screen.current_threshold(text), '
 		'entity_screen.current_weak_threshold(text), '
 		'entity_screen.current_policy(), '
