@@ -469,13 +469,25 @@ is_match(PackedSet *set, const Question *question, uint32 entry)
 		(packed->threshold > 0 ? packed->threshold : question->threshold);
 }
 
+/* add_candidate - its name is fetched while others are looked for */
+static void
+add_candidate(PackedSet *set, uint32 entry)
+{
+	const char *bytes = (const char *) set->entries[entry].bytes;
+
+	__builtin_prefetch(bytes);
+	__builtin_prefetch(bytes + 64);
+	__builtin_prefetch(bytes + 128);
+	set->by_words[set->nmatches++] = entry;
+}
+
 /*
- * take_matches - compare what the words found, then what the grams found
- * besides, and forget both.  Matches take the place of the names found by
+ * take_candidates - what the words admit, then what the grams admit besides;
+ * what was found is forgotten.  They take the place of the names found by
  * words.
  */
 static void
-take_matches(PackedSet *set, const Question *question)
+take_candidates(PackedSet *set, const Question *question)
 {
 	static const WordsFound nothing = {0};
 
@@ -484,10 +496,9 @@ take_matches(PackedSet *set, const Question *question)
 	{
 		uint32		entry = set->by_words[i];
 
-		if ((do_words_admit(set->probes, &set->words_found[entry]) ||
-			 do_grams_admit(set, question, entry)) &&
-			is_match(set, question, entry))
-			set->by_words[set->nmatches++] = entry;
+		if (do_words_admit(set->probes, &set->words_found[entry]) ||
+			do_grams_admit(set, question, entry))
+			add_candidate(set, entry);
 		set->words_found[entry] = nothing;
 		set->grams_found[entry] = 0;
 	}
@@ -495,11 +506,22 @@ take_matches(PackedSet *set, const Question *question)
 	{
 		uint32		entry = set->by_grams[i];
 
-		if (do_grams_admit(set, question, entry) &&
-			is_match(set, question, entry))
-			set->by_words[set->nmatches++] = entry;
+		if (do_grams_admit(set, question, entry))
+			add_candidate(set, entry);
 		set->grams_found[entry] = 0;
 	}
+}
+
+/* keep_matches - of the candidates, those at the threshold or above */
+static void
+keep_matches(PackedSet *set, const Question *question)
+{
+	uint32		ncandidates = set->nmatches;
+
+	set->nmatches = 0;
+	for (uint32 i = 0; i < ncandidates; i++)
+		if (is_match(set, question, set->by_words[i]))
+			set->by_words[set->nmatches++] = set->by_words[i];
 }
 
 /*
@@ -525,7 +547,8 @@ probe_packed_set(PackedSet *set, const PackedName *sought, int threshold)
 							   1));
 	set->stats->streamed++;
 	set->stats->touched += set->nby_words + set->nby_grams;
-	take_matches(set, &question);
+	take_candidates(set, &question);
+	keep_matches(set, &question);
 	set->stats->matched += set->nmatches;
 	set->match = 0;
 	set->next_row = NULL;
