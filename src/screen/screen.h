@@ -70,4 +70,7 @@ extern bool is_blank(const char *text);
 
 extern PGDLLEXPORT Datum screen_party(PG_FUNCTION_ARGS);
 
+/* progress.c */
+extern PGDLLEXPORT Datum report_progress(PG_FUNCTION_ARGS);
+
 #endif							/* ENTITY_SCREEN_SCREEN_H */

@@ -414,6 +414,52 @@ END;
 COMMENT ON FUNCTION entity_screen.is_listed(text, date) IS
 'Whether the party hits an entry in force on the date; default today in each list''s time zone. False for a null or blank party, and for one without a letter or digit, see is_keyless().';
 
+/*
+ * screen_party_summary(party, ...) - everything about a party in one row
+ *
+ * Arguments as screen_party().  Always one row: several names and entries
+ * folded, with all legal effects.
+ */
+CREATE FUNCTION entity_screen.screen_party_summary(party text,
+	country text DEFAULT NULL, address text DEFAULT NULL,
+	on_date date DEFAULT NULL, known_at timestamptz DEFAULT NULL,
+	threshold double precision DEFAULT NULL, lists text[] DEFAULT NULL)
+RETURNS TABLE (
+	party text,
+	is_listed boolean,
+	entry_count integer,
+	best_score double precision,
+	entry_names text[],
+	list_codes text[],
+	legal_effects text[],
+	citations text[],
+	entry_ids bigint[])
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+	SELECT screen_party_summary.party, count(*) > 0, count(*)::integer,
+		max(h.score),
+		coalesce(array_agg(h.entry_name ORDER BY h.place), '{}'),
+		coalesce(array_agg(DISTINCT h.list_code), '{}'),
+		coalesce(array_agg(DISTINCT h.legal_effect), '{}'),
+		coalesce((SELECT array_agg(DISTINCT c.one)
+				  FROM unnest(string_to_array(string_agg(
+					array_to_string(h.citations, E'\n'), E'\n'), E'\n'))
+					AS c (one)), '{}'),
+		coalesce(array_agg(h.entry_id ORDER BY h.place), '{}')
+	FROM entity_screen.screen_party(screen_party_summary.party,
+			screen_party_summary.country, screen_party_summary.address,
+			screen_party_summary.on_date, screen_party_summary.known_at,
+			screen_party_summary.threshold, screen_party_summary.lists)
+		WITH ORDINALITY AS h (party, list_code, entry_id, entry_version_id,
+			entry_name, matched_name, name_type, score, country_agrees,
+			destination_country, tranche_id, citation, citations, valid_from,
+			valid_until, valid_from_basis, listed_from, license_requirement,
+			license_review_policy, legal_effect, is_listed, advisory,
+			on_date, explanation, place);
+END;
+COMMENT ON FUNCTION entity_screen.screen_party_summary(text, text, text, date, timestamptz, double precision, text[]) IS
+'Everything that a party hits folded into one row: entries best first, lists, legal effects, citations';
+
 /* ---------------------------------------------------------------------
  * the lists as they stand
  * ------------------------------------------------------------------ */
