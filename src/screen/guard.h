@@ -80,6 +80,10 @@ extern void leave_extension(ExtensionEntry *entry);
 extern char *run_guarded(void (*step) (void *), void *arg);
 
 /* guarded_row.c */
+extern AttrNumber find_attribute(TupleDesc desc, const char *name);
+extern AttrNumber *find_attributes(TupleDesc desc, Datum names, int *n);
+extern bool is_same_value(HeapTuple a, HeapTuple b, TupleDesc desc,
+						  AttrNumber attribute);
 extern Guard *read_guard_of(int64 guard_id, Relation rel,
 							MemoryContext context);
 extern Guard *get_guard(FunctionCallInfo fcinfo);
@@ -91,6 +95,9 @@ extern bool is_unchanged(Guard *guard, HeapTuple old_row, HeapTuple new_row,
 extern const char *get_party_column(Guard *guard, TupleDesc desc, int party);
 extern bool is_held(Guard *guard, HeapTuple row, TupleDesc desc);
 extern HeapTuple set_held(Guard *guard, HeapTuple row, TupleDesc desc);
+
+/* protect.c */
+extern void check_owner(FunctionCallInfo fcinfo);
 
 /* decide.c */
 extern Decision *decide_row(Guard *guard, const ScreenQuestion *question,
@@ -144,5 +151,12 @@ extern PGDLLEXPORT Datum release_row(PG_FUNCTION_ARGS);
 extern PGDLLEXPORT Datum store_guard(PG_FUNCTION_ARGS);
 extern PGDLLEXPORT Datum alter_guard(PG_FUNCTION_ARGS);
 extern PGDLLEXPORT Datum drop_guard(PG_FUNCTION_ARGS);
+
+/* watch.c, watch_owner.c */
+extern PGDLLEXPORT Datum watch_row(PG_FUNCTION_ARGS);
+extern PGDLLEXPORT Datum store_watch(PG_FUNCTION_ARGS);
+extern PGDLLEXPORT Datum drop_watch(PG_FUNCTION_ARGS);
+extern PGDLLEXPORT Datum fill_watch(PG_FUNCTION_ARGS);
+extern PGDLLEXPORT Datum end_watch_fill(PG_FUNCTION_ARGS);
 
 #endif							/* ENTITY_SCREEN_GUARD_H */

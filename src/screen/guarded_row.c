@@ -29,7 +29,7 @@
 
 #include "guard.h"
 
-static AttrNumber
+AttrNumber
 find_attribute(TupleDesc desc, const char *name)
 {
 	for (int i = 0; name && i < desc->natts; i++)
@@ -49,7 +49,7 @@ find_attribute(TupleDesc desc, const char *name)
 }
 
 /* Attribute numbers of the columns in a text[] of the guard */
-static AttrNumber *
+AttrNumber *
 find_attributes(TupleDesc desc, Datum names, int *n)
 {
 	Datum	   *elements;
@@ -374,7 +374,7 @@ get_row_key(Guard *guard, HeapTuple row, TupleDesc desc)
 	return key.data;
 }
 
-static bool
+bool
 is_same_value(HeapTuple a, HeapTuple b, TupleDesc desc, AttrNumber attribute)
 {
 	Form_pg_attribute att;

@@ -40,7 +40,7 @@ PG_FUNCTION_INFO_V1(alter_guard);
  * An error unless the current user owns the table, in person or as a member
  * of the role that does.
  */
-static void
+void
 check_owner(FunctionCallInfo fcinfo)
 {
 	Oid			target = PG_ARGISNULL(0) ? InvalidOid : PG_GETARG_OID(0);

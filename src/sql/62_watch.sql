@@ -1,0 +1,748 @@
+/*
+ * 62_watch: the normal forms of a user's table, kept on our side
+ *
+ * The user's table keeps its text columns and is never rewritten.  A trigger
+ * (src/screen/watch.c) writes down what a row says now, a procedure that
+ * commits as it goes fills in the rows that were there before.  63_rescreen
+ * screens them.
+ */
+
+CREATE TABLE entity_screen.watch (
+	watch_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	target regclass NOT NULL UNIQUE,
+	key_columns text[] NOT NULL CHECK (cardinality(key_columns) > 0),
+	party_columns text[] NOT NULL CHECK (cardinality(party_columns) > 0),
+	country_column text,
+	address_column text,
+	on_date_column text,
+	lists text[],
+	fill_relation oid,
+	fill_block bigint,
+	fill_rows bigint NOT NULL DEFAULT 0,
+	fill_started_at timestamptz,
+	filled_at timestamptz,
+	normalizer_version integer,
+	screened_at timestamptz,
+	screened_on date,
+	scope jsonb,
+	created_by name NOT NULL,
+	created_at timestamptz NOT NULL
+);
+COMMENT ON TABLE entity_screen.watch IS
+'Watched tables, one row each; made by watch_table()';
+COMMENT ON COLUMN entity_screen.watch.watch_id IS
+'Number given by this database; the triggers carry it';
+COMMENT ON COLUMN entity_screen.watch.target IS 'The watched table';
+COMMENT ON COLUMN entity_screen.watch.key_columns IS
+'Columns that identify a row';
+COMMENT ON COLUMN entity_screen.watch.party_columns IS
+'Columns that hold a party; each is screened';
+COMMENT ON COLUMN entity_screen.watch.country_column IS
+'Column that holds the party''s country, if any';
+COMMENT ON COLUMN entity_screen.watch.address_column IS
+'Column that holds the party''s address, if any';
+COMMENT ON COLUMN entity_screen.watch.on_date_column IS
+'Column that holds the date the law is asked for; null: today';
+COMMENT ON COLUMN entity_screen.watch.lists IS
+'Lists to screen against; null: all that are loaded';
+COMMENT ON COLUMN entity_screen.watch.fill_relation IS
+'Table or partition that a running fill is in';
+COMMENT ON COLUMN entity_screen.watch.fill_block IS
+'Page of it that comes next; null when no fill is under way';
+COMMENT ON COLUMN entity_screen.watch.fill_rows IS
+'Names that this fill has read so far';
+COMMENT ON COLUMN entity_screen.watch.fill_started_at IS
+'When the fill began that runs or ran last';
+COMMENT ON COLUMN entity_screen.watch.filled_at IS
+'When a fill last came to its end; null: never';
+COMMENT ON COLUMN entity_screen.watch.normalizer_version IS
+'Version of the normalizer that made the names; another one makes searching them slower until refresh_watch()';
+COMMENT ON COLUMN entity_screen.watch.screened_at IS
+'When the watch was screened in full last; null: never';
+COMMENT ON COLUMN entity_screen.watch.screened_on IS
+'Date for which its hits are known, in UTC';
+COMMENT ON COLUMN entity_screen.watch.scope IS
+'Lists and thresholds with which its hits were found';
+COMMENT ON COLUMN entity_screen.watch.created_by IS
+'Session user who watched the table';
+COMMENT ON COLUMN entity_screen.watch.created_at IS 'When';
+
+CREATE TABLE entity_screen.watched_name (
+	watch_id bigint NOT NULL,
+	party_ref text NOT NULL,
+	party_column text NOT NULL,
+	name @extschema@.entity_name NOT NULL,
+	country text,
+	address text,
+	on_date date,
+	moment timestamptz,
+	xid xid8 NOT NULL,
+	changed_at timestamptz NOT NULL,
+	PRIMARY KEY (watch_id, party_ref, party_column)
+);
+COMMENT ON TABLE entity_screen.watched_name IS
+'What the rows of watched tables say now: one row for each party column that is filled in';
+COMMENT ON COLUMN entity_screen.watched_name.watch_id IS 'The watch';
+COMMENT ON COLUMN entity_screen.watched_name.party_ref IS
+'Key of the row: the value of the key column, or a JSON array of several';
+COMMENT ON COLUMN entity_screen.watched_name.party_column IS
+'Column that holds the party';
+COMMENT ON COLUMN entity_screen.watched_name.name IS
+'The party, with its normal form';
+COMMENT ON COLUMN entity_screen.watched_name.country IS 'Its country';
+COMMENT ON COLUMN entity_screen.watched_name.address IS 'Its address';
+COMMENT ON COLUMN entity_screen.watched_name.on_date IS
+'Date of the row; null: today';
+COMMENT ON COLUMN entity_screen.watched_name.moment IS
+'Moment of the row, a date of its own in the time zone of each list';
+COMMENT ON COLUMN entity_screen.watched_name.xid IS
+'Transaction that wrote it; a fill does not overwrite what is newer';
+COMMENT ON COLUMN entity_screen.watched_name.changed_at IS
+'When it was written';
+
+CREATE INDEX watched_name_name_idx ON entity_screen.watched_name
+	USING gin (name @extschema@.gin_entity_ops) WITH (fastupdate = off);
+
+/*
+ * Each change adds a row and none is ever updated: two transactions that
+ * change the same watched row wait for each other at the user's row already.
+ */
+CREATE TABLE entity_screen.watch_queue (
+	queue_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	watch_id bigint NOT NULL,
+	party_ref text NOT NULL,
+	party_column text NOT NULL,
+	changed_at timestamptz NOT NULL
+);
+COMMENT ON TABLE entity_screen.watch_queue IS
+'Rows of watched tables that changed and were not screened since';
+COMMENT ON COLUMN entity_screen.watch_queue.queue_id IS
+'Number given by this database';
+COMMENT ON COLUMN entity_screen.watch_queue.watch_id IS 'The watch';
+COMMENT ON COLUMN entity_screen.watch_queue.party_ref IS 'Key of the row';
+COMMENT ON COLUMN entity_screen.watch_queue.party_column IS
+'Column that holds the party';
+COMMENT ON COLUMN entity_screen.watch_queue.changed_at IS 'When it changed';
+
+CREATE TABLE entity_screen.watch_hit (
+	watch_id bigint NOT NULL,
+	party_ref text NOT NULL,
+	party_column text NOT NULL,
+	entry_id bigint NOT NULL,
+	list_code text NOT NULL,
+	entry_name text NOT NULL,
+	score double precision NOT NULL,
+	party_key bytea NOT NULL,
+	entry_key bytea NOT NULL,
+	entry_version_id bigint NOT NULL,
+	run_id bigint NOT NULL,
+	found_at timestamptz NOT NULL,
+	PRIMARY KEY (watch_id, party_ref, party_column, entry_id)
+);
+COMMENT ON TABLE entity_screen.watch_hit IS
+'What the rows of watched tables hit, as of their last screening';
+COMMENT ON COLUMN entity_screen.watch_hit.watch_id IS 'The watch';
+COMMENT ON COLUMN entity_screen.watch_hit.party_ref IS 'Key of the row';
+COMMENT ON COLUMN entity_screen.watch_hit.party_column IS
+'Column that holds the party';
+COMMENT ON COLUMN entity_screen.watch_hit.entry_id IS 'Entry hit';
+COMMENT ON COLUMN entity_screen.watch_hit.list_code IS 'Its list';
+COMMENT ON COLUMN entity_screen.watch_hit.entry_name IS 'Its primary name';
+COMMENT ON COLUMN entity_screen.watch_hit.score IS 'Score of the hit';
+COMMENT ON COLUMN entity_screen.watch_hit.party_key IS
+'Review key of the party';
+COMMENT ON COLUMN entity_screen.watch_hit.entry_key IS
+'Review key of the entry';
+COMMENT ON COLUMN entity_screen.watch_hit.entry_version_id IS
+'Text of the entry that was in force';
+COMMENT ON COLUMN entity_screen.watch_hit.run_id IS
+'Run that found it, or found it changed';
+COMMENT ON COLUMN entity_screen.watch_hit.found_at IS 'When';
+
+CREATE INDEX watch_hit_entry_idx ON entity_screen.watch_hit (entry_id);
+
+SELECT pg_catalog.pg_extension_config_dump('entity_screen.watch',
+	'WHERE EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = target)');
+SELECT pg_catalog.pg_extension_config_dump(
+	'entity_screen.watch_watch_id_seq', '');
+SELECT pg_catalog.pg_extension_config_dump('entity_screen.watched_name', '');
+SELECT pg_catalog.pg_extension_config_dump('entity_screen.watch_queue', '');
+SELECT pg_catalog.pg_extension_config_dump(
+	'entity_screen.watch_queue_queue_id_seq', '');
+SELECT pg_catalog.pg_extension_config_dump('entity_screen.watch_hit', '');
+
+/* ---------------------------------------------------------------------
+ * what the triggers call
+ * ------------------------------------------------------------------ */
+
+CREATE FUNCTION entity_screen.watch_row()
+RETURNS trigger
+LANGUAGE c
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION entity_screen.watch_row() IS
+'Trigger function of a watch: writes down what a row says now';
+
+CREATE FUNCTION entity_screen.put_watched(watch_id bigint, party_ref text,
+	party_column text, party text, country text, address text, on_date date,
+	moment timestamptz)
+RETURNS void
+LANGUAGE sql VOLATILE
+BEGIN ATOMIC
+	INSERT INTO entity_screen.watch_queue (watch_id, party_ref, party_column,
+		changed_at)
+	SELECT put_watched.watch_id, put_watched.party_ref,
+		put_watched.party_column, clock_timestamp()
+	WHERE put_watched.party_ref IS NOT NULL;
+	DELETE FROM entity_screen.watched_name w
+	WHERE w.watch_id = put_watched.watch_id
+		AND w.party_ref = put_watched.party_ref
+		AND w.party_column = put_watched.party_column
+		AND NOT coalesce(put_watched.party ~ '[^ \t\r\n]', false);
+	INSERT INTO entity_screen.watched_name AS w (watch_id, party_ref,
+		party_column, name, country, address, on_date, moment, xid,
+		changed_at)
+	SELECT put_watched.watch_id, put_watched.party_ref,
+		put_watched.party_column,
+		@extschema@.entity_name(put_watched.party), put_watched.country,
+		put_watched.address, put_watched.on_date, put_watched.moment,
+		pg_current_xact_id(), clock_timestamp()
+	WHERE put_watched.party ~ '[^ \t\r\n]'
+		AND put_watched.party_ref IS NOT NULL
+	ON CONFLICT (watch_id, party_ref, party_column) DO UPDATE
+	SET name = EXCLUDED.name, country = EXCLUDED.country,
+		address = EXCLUDED.address, on_date = EXCLUDED.on_date,
+		moment = EXCLUDED.moment, xid = EXCLUDED.xid,
+		changed_at = EXCLUDED.changed_at;
+END;
+COMMENT ON FUNCTION entity_screen.put_watched(bigint, text, text, text, text, text, date, timestamptz) IS
+'Internal: what a trigger of a watch does with a party of a new or changed row';
+
+CREATE FUNCTION entity_screen.drop_watched(watch_id bigint, party_ref text)
+RETURNS void
+LANGUAGE sql VOLATILE
+BEGIN ATOMIC
+	INSERT INTO entity_screen.watch_queue (watch_id, party_ref, party_column,
+		changed_at)
+	SELECT w.watch_id, w.party_ref, w.party_column, clock_timestamp()
+	FROM entity_screen.watched_name w
+	WHERE w.watch_id = drop_watched.watch_id
+		AND w.party_ref = drop_watched.party_ref;
+	DELETE FROM entity_screen.watched_name w
+	WHERE w.watch_id = drop_watched.watch_id
+		AND w.party_ref = drop_watched.party_ref;
+END;
+COMMENT ON FUNCTION entity_screen.drop_watched(bigint, text) IS
+'Internal: what a trigger of a watch does with a row that is gone';
+
+/* ---------------------------------------------------------------------
+ * beginning and ending
+ * ------------------------------------------------------------------ */
+
+CREATE FUNCTION entity_screen.insert_watch(target regclass,
+	key_columns text[], party_columns text[], country text, address text,
+	on_date text, lists text[])
+RETURNS bigint
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	id bigint;
+BEGIN
+	PERFORM entity_screen.check_known_lists(insert_watch.lists);
+	INSERT INTO entity_screen.watch (target, key_columns, party_columns,
+		country_column, address_column, on_date_column, lists, created_by,
+		created_at)
+	VALUES (insert_watch.target, insert_watch.key_columns,
+		insert_watch.party_columns, insert_watch.country,
+		insert_watch.address, insert_watch.on_date, insert_watch.lists,
+		session_user, clock_timestamp())
+	RETURNING watch_id INTO id;
+	RETURN id;
+EXCEPTION
+	WHEN unique_violation THEN
+		RAISE EXCEPTION USING ERRCODE = 'duplicate_object',
+			MESSAGE = format('%s is watched already', insert_watch.target),
+			DETAIL = 'A table has one watch.',
+			HINT = 'Call entity_screen.unwatch_table() first.';
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.insert_watch(regclass, text[], text[], text, text, text, text[]) IS
+'Internal: inserts the row of a watch; store_watch() calls it';
+
+CREATE FUNCTION entity_screen.delete_watch(target regclass)
+RETURNS bigint
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	id bigint;
+BEGIN
+	DELETE FROM entity_screen.watch w
+	WHERE w.target = delete_watch.target
+	RETURNING w.watch_id INTO id;
+	DELETE FROM entity_screen.watched_name w WHERE w.watch_id = id;
+	DELETE FROM entity_screen.watch_queue q WHERE q.watch_id = id;
+	DELETE FROM entity_screen.watch_hit h WHERE h.watch_id = id;
+	RETURN id;
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.delete_watch(regclass) IS
+'Internal: forgets a watch with its names and hits; drop_watch() calls it';
+
+CREATE FUNCTION entity_screen.store_watch(target regclass,
+	key_columns text[], party_columns text[], country text, address text,
+	on_date text, lists text[])
+RETURNS bigint
+LANGUAGE c VOLATILE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION entity_screen.store_watch(regclass, text[], text[], text, text, text, text[]) IS
+'Stores the watch of a table of the caller; watch_table() calls it after its checks';
+
+CREATE FUNCTION entity_screen.drop_watch(target regclass)
+RETURNS bigint
+LANGUAGE c VOLATILE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION entity_screen.drop_watch(regclass) IS
+'Forgets the watch of a table of the caller; unwatch_table() calls it';
+
+CREATE FUNCTION entity_screen.check_watch_table(target regclass)
+RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	kind "char" := (SELECT c.relkind FROM pg_class c WHERE c.oid = target
+					AND c.relpersistence <> 't' AND NOT c.relispartition);
+	bad text := (
+		SELECT string_agg(c.oid::regclass::text, ', ')
+		FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+		WHERE i.inhparent = target AND NOT c.relispartition);
+BEGIN
+	SELECT string_agg(c.oid::regclass::text, ', ') INTO bad
+	FROM pg_partition_tree(target) p JOIN pg_class c ON c.oid = p.relid
+	WHERE c.relkind = 'f' HAVING bad IS NULL;
+	IF kind IS NULL OR kind NOT IN ('r', 'p') OR bad IS NOT NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'wrong_object_type',
+			MESSAGE = format('%s cannot be watched',
+							 coalesce(target::text, 'null')),
+			DETAIL = coalesce('A trigger does not see the rows of ' || bad
+				|| '.', 'A watch stands on an ordinary or partitioned table that is neither temporary nor itself a partition.'),
+			HINT = 'Watch the table that holds the rows, or screen it with entity_screen.screen_table().';
+	END IF;
+	IF row_security_active(target) THEN
+		RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
+			MESSAGE = format('%s cannot be watched with your rights', target),
+			DETAIL = 'A policy of row-level security may hide rows from you, and a watch would leave them out.',
+			HINT = 'Watch it as an owner to whom policies do not apply.';
+	END IF;
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.check_watch_table(regclass) IS
+'Raises 42809 or 42501 unless the current user can watch all rows of the table';
+
+/*
+ * The lock that CREATE TRIGGER needs is asked for in short tries: whoever
+ * waits behind it waits for a quarter of a second at most.
+ */
+CREATE FUNCTION entity_screen.create_watch_triggers(target regclass,
+													watch_id bigint)
+RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+SET lock_timeout = '250ms'
+AS $$
+BEGIN
+	FOR attempt IN 1 .. 40 LOOP
+		BEGIN
+			EXECUTE format('CREATE TRIGGER zzz_entity_screen_watch AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION entity_screen.watch_row(%L)',
+						   target, watch_id);
+			EXECUTE format('CREATE TRIGGER zzz_entity_screen_watch_truncate AFTER TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION entity_screen.watch_row(%L)',
+						   target, watch_id);
+			EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER zzz_entity_screen_watch, ENABLE ALWAYS TRIGGER zzz_entity_screen_watch_truncate',
+						   target);
+			RETURN;
+		EXCEPTION WHEN lock_not_available THEN
+			PERFORM pg_sleep(0.25);
+		END;
+	END LOOP;
+	RAISE EXCEPTION USING ERRCODE = 'lock_not_available',
+		MESSAGE = format('%s is in use', target),
+		DETAIL = 'A transaction that changes the table runs all the time; waiting for it would make others wait.',
+		HINT = 'Try again, or in a quieter hour.';
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.create_watch_triggers(regclass, bigint) IS
+'Creates the triggers of a watch with the rights of the caller, and makes nobody wait longer than a quarter of a second. 55P03 after twenty seconds.';
+
+/*
+ * watch_table(target, ...) - keep the parties of a table under screening
+ *
+ * target		  ordinary or partitioned table of the caller; neither its
+ *				  columns nor its rows are changed
+ * key			  column that identifies a row, or several: '{a,b}'; default
+ *				  the primary key
+ * party		  column to screen, or several: '{buyer,consignee}'
+ * country, address, on_date  columns, if the table has them
+ * lists		  default: all loaded lists
+ *
+ * Call it in a transaction of its own: its triggers lock the table against
+ * changes until that ends.  Then CALL refresh_watch() fills in the rows that
+ * are there, and rescreen_full() screens them.
+ *
+ * Returns the number of the watch.  Errors: 42501 unless the caller owns the
+ * table and sees all of it, 42809, 42703, 42804, 22004 for the arguments,
+ * 42710 when it is watched already, 55P03 when the table is never free.
+ */
+CREATE FUNCTION entity_screen.watch_table(target regclass,
+	key text DEFAULT NULL, party text DEFAULT NULL,
+	country text DEFAULT NULL, address text DEFAULT NULL,
+	on_date text DEFAULT NULL, lists text[] DEFAULT NULL)
+RETURNS bigint
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	key_columns text[];
+	id bigint;
+BEGIN
+	PERFORM entity_screen.check_watch_table(target);
+	PERFORM entity_screen.row_query(target, key, party, country, address,
+									on_date);
+	key_columns := coalesce(entity_screen.column_list(key),
+							entity_screen.primary_key_columns(target));
+	IF cardinality(key_columns) = 0 THEN
+		RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
+			MESSAGE = format('%s has no primary key', target),
+			DETAIL = 'A watch needs a key that identifies a row.',
+			HINT = 'Pass key, a unique column that is never null.';
+	END IF;
+	id := entity_screen.store_watch(target, key_columns,
+		entity_screen.column_list(party), country, address, on_date, lists);
+	PERFORM entity_screen.create_watch_triggers(target, id);
+	RETURN id;
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.watch_table(regclass, text, text, text, text, text, text[]) IS
+'Keeps the parties of a table of the caller under screening: CALL refresh_watch() fills in what is there, rescreen_full(), rescreen_delta() and rescreen_due() screen. Returns the number of the watch.';
+
+/*
+ * unwatch_table(target) - stop watching
+ *
+ * Names and hits are forgotten, evidence and alerts stay.  42704 when the
+ * table is not watched.
+ */
+CREATE FUNCTION entity_screen.unwatch_table(target regclass)
+RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF entity_screen.drop_watch(target) IS NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'undefined_object',
+			MESSAGE = format('%s is not watched', target),
+			DETAIL = 'No watch stands on the table.',
+			HINT = 'See entity_screen.watch for the tables that are.';
+	END IF;
+	EXECUTE format('DROP TRIGGER IF EXISTS zzz_entity_screen_watch ON %s',
+				   target);
+	EXECUTE format('DROP TRIGGER IF EXISTS zzz_entity_screen_watch_truncate ON %s',
+				   target);
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.unwatch_table(regclass) IS
+'Stops watching a table of the caller; names and hits are forgotten, evidence and alerts stay. 42704.';
+
+/* ---------------------------------------------------------------------
+ * filling
+ * ------------------------------------------------------------------ */
+
+/*
+ * What was read with a snapshot is written unless a transaction which that
+ * snapshot does not see has written something newer.  lock_timeout is far
+ * below deadlock_timeout, so that a fill steps back and never the user.
+ */
+CREATE FUNCTION entity_screen.write_watched(target regclass,
+	snapshot pg_snapshot, party_refs text[], party_columns text[],
+	parties text[], countries text[], addresses text[], on_dates date[],
+	moments timestamptz[], relation oid, next_block bigint)
+RETURNS bigint
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+SET lock_timeout = '100ms'
+AS $$
+#variable_conflict use_column
+DECLARE
+	item entity_screen.watch;
+	written bigint;
+BEGIN
+	SELECT w.* INTO STRICT item FROM entity_screen.watch w
+	WHERE w.target = write_watched.target FOR UPDATE;
+	WITH said AS (
+		SELECT u.* FROM unnest(party_refs, party_columns, parties, countries,
+							   addresses, on_dates, moments)
+			AS u (ref, col, party, country, address, day, moment)
+		WHERE u.ref IS NOT NULL AND u.party ~ '[^ \t\r\n]'
+	), put AS (
+		INSERT INTO entity_screen.watched_name AS w (watch_id, party_ref,
+			party_column, name, country, address, on_date, moment, xid,
+			changed_at)
+		SELECT item.watch_id, s.ref, s.col, @extschema@.entity_name(s.party),
+			s.country, s.address, s.day, s.moment, pg_current_xact_id(),
+			clock_timestamp()
+		FROM said s
+		ORDER BY s.ref, s.col
+		ON CONFLICT (watch_id, party_ref, party_column) DO UPDATE
+		SET name = EXCLUDED.name, country = EXCLUDED.country,
+			address = EXCLUDED.address, on_date = EXCLUDED.on_date,
+			moment = EXCLUDED.moment, xid = EXCLUDED.xid,
+			changed_at = EXCLUDED.changed_at
+		WHERE pg_visible_in_snapshot(w.xid, snapshot)
+			AND ((w.name::text, w.country, w.address, w.on_date, w.moment)
+				IS DISTINCT FROM (EXCLUDED.name::text, EXCLUDED.country,
+					EXCLUDED.address, EXCLUDED.on_date, EXCLUDED.moment)
+				OR item.normalizer_version IS DISTINCT FROM
+					entity_screen.normalizer_version())
+		RETURNING w.party_ref, w.party_column
+	), queued AS (
+		INSERT INTO entity_screen.watch_queue (watch_id, party_ref,
+			party_column, changed_at)
+		SELECT item.watch_id, p.party_ref, p.party_column, clock_timestamp()
+		FROM put p WHERE item.screened_at IS NOT NULL)
+	SELECT count(*) INTO written FROM put;
+	UPDATE entity_screen.watch w
+	SET fill_relation = relation, fill_block = next_block,
+		fill_rows = CASE WHEN w.fill_block IS NULL THEN 0 ELSE w.fill_rows END
+			+ coalesce(cardinality(party_refs), 0),
+		fill_started_at = CASE WHEN w.fill_block IS NULL
+			THEN clock_timestamp() ELSE w.fill_started_at END
+	WHERE w.watch_id = item.watch_id;
+	RETURN written;
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.write_watched(regclass, pg_snapshot, text[], text[], text[], text[], text[], date[], timestamptz[], oid, bigint) IS
+'Internal: writes rows that a fill has read and where it goes on; fill_watch() calls it';
+
+CREATE FUNCTION entity_screen.prune_watched(target regclass,
+	snapshot pg_snapshot, party_refs text[], party_columns text[])
+RETURNS bigint
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+SET lock_timeout = '100ms'
+AS $$
+#variable_conflict use_column
+DECLARE
+	item entity_screen.watch;
+	dropped bigint;
+BEGIN
+	SELECT w.* INTO STRICT item FROM entity_screen.watch w
+	WHERE w.target = prune_watched.target FOR UPDATE;
+	WITH gone AS (
+		DELETE FROM entity_screen.watched_name w
+		USING unnest(party_refs, party_columns) AS u (ref, col)
+		WHERE w.watch_id = item.watch_id AND w.party_ref = u.ref
+			AND w.party_column = u.col
+			AND pg_visible_in_snapshot(w.xid, snapshot)
+		RETURNING w.party_ref, w.party_column
+	), queued AS (
+		INSERT INTO entity_screen.watch_queue (watch_id, party_ref,
+			party_column, changed_at)
+		SELECT item.watch_id, g.party_ref, g.party_column, clock_timestamp()
+		FROM gone g)
+	SELECT count(*) INTO dropped FROM gone;
+	UPDATE entity_screen.watch w
+	SET fill_relation = NULL, fill_block = NULL,
+		filled_at = clock_timestamp(),
+		normalizer_version = entity_screen.normalizer_version()
+	WHERE w.watch_id = item.watch_id;
+	RETURN dropped;
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.prune_watched(regclass, pg_snapshot, text[], text[]) IS
+'Internal: drops names that the table no longer holds and marks a fill as done; end_watch_fill() calls it';
+
+CREATE FUNCTION entity_screen.fill_watch(target regclass,
+	snapshot pg_snapshot, party_refs text[], party_columns text[],
+	parties text[], countries text[], addresses text[], on_dates date[],
+	moments timestamptz[], relation oid, next_block bigint)
+RETURNS bigint
+LANGUAGE c VOLATILE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION entity_screen.fill_watch(regclass, pg_snapshot, text[], text[], text[], text[], text[], date[], timestamptz[], oid, bigint) IS
+'Writes down rows of a watched table of the caller; refresh_watch() calls it';
+
+CREATE FUNCTION entity_screen.end_watch_fill(target regclass,
+	snapshot pg_snapshot, party_refs text[], party_columns text[])
+RETURNS bigint
+LANGUAGE c VOLATILE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION entity_screen.end_watch_fill(regclass, pg_snapshot, text[], text[]) IS
+'Drops names that a watched table of the caller no longer holds; refresh_watch() calls it';
+
+CREATE FUNCTION entity_screen.watch_of(target regclass)
+RETURNS entity_screen.watch
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	item entity_screen.watch;
+BEGIN
+	SELECT w.* INTO item FROM entity_screen.watch w
+	WHERE w.target = watch_of.target;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION USING ERRCODE = 'undefined_object',
+			MESSAGE = format('%s is not watched',
+							 coalesce(watch_of.target::text, 'null')),
+			DETAIL = 'No watch stands on the table.',
+			HINT = 'Call entity_screen.watch_table() first.';
+	END IF;
+	RETURN item;
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.watch_of(regclass) IS
+'The watch of a table; 42704 when it has none';
+
+/* The table itself, or the partition after the one the fill is in */
+CREATE FUNCTION entity_screen.next_leaf(target regclass, after oid)
+RETURNS oid
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+	SELECT min(c.oid)
+	FROM pg_class c
+	WHERE c.relkind = 'r'
+		AND (c.oid = next_leaf.target OR c.oid IN (
+			SELECT p.relid FROM pg_partition_tree(next_leaf.target) p))
+		AND c.oid > coalesce(next_leaf.after, 0::oid);
+END;
+COMMENT ON FUNCTION entity_screen.next_leaf(regclass, oid) IS
+'The next table that holds rows of a table, in the order of their OIDs; null after the last';
+
+/*
+ * One step of a fill: a span of pages of one table, read with the rights of
+ * the caller.  False when another transaction was in the way.
+ */
+CREATE FUNCTION entity_screen.fill_span(item entity_screen.watch, leaf oid,
+										first_block bigint, pages integer)
+RETURNS boolean
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	part record;
+BEGIN
+	EXECUTE format('SELECT pg_current_snapshot() AS snapshot, array_agg(q.party_ref) AS refs, array_agg(q.party_column) AS cols, array_agg(q.party) AS parties, array_agg(q.country) AS countries, array_agg(q.address) AS addresses, array_agg(q.on_date) AS days, array_agg(q.moment) AS moments FROM (%s AND t.ctid >= %L::tid AND t.ctid < %L::tid) AS q',
+		entity_screen.row_query(leaf::regclass, item.key_columns::text,
+			item.party_columns::text, item.country_column,
+			item.address_column, item.on_date_column),
+		format('(%s,0)', first_block), format('(%s,0)', first_block + pages))
+	INTO part;
+	PERFORM entity_screen.fill_watch(item.target, part.snapshot, part.refs,
+		part.cols, part.parties, part.countries, part.addresses, part.days,
+		part.moments, leaf, first_block + pages);
+	RETURN true;
+EXCEPTION
+	WHEN lock_not_available OR deadlock_detected THEN
+		RETURN false;
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.fill_span(entity_screen.watch, oid, bigint, integer) IS
+'One step of refresh_watch(): reads some pages with the rights of the caller; false when another transaction was in the way';
+
+CREATE FUNCTION entity_screen.finish_fill(item entity_screen.watch)
+RETURNS boolean
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	part record;
+BEGIN
+	EXECUTE format('SELECT pg_current_snapshot() AS snapshot, array_agg(w.party_ref) AS refs, array_agg(w.party_column) AS cols FROM entity_screen.watched_name w WHERE w.watch_id = %L AND NOT EXISTS (SELECT FROM (%s) q WHERE q.party_ref = w.party_ref AND q.party_column = w.party_column AND q.party IS NOT NULL)',
+		item.watch_id, entity_screen.row_query(item.target,
+			item.key_columns::text, item.party_columns::text,
+			item.country_column, item.address_column, item.on_date_column))
+	INTO part;
+	PERFORM entity_screen.end_watch_fill(item.target, part.snapshot,
+		part.refs, part.cols);
+	RETURN true;
+EXCEPTION
+	WHEN lock_not_available OR deadlock_detected THEN
+		RETURN false;
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.finish_fill(entity_screen.watch) IS
+'The last step of refresh_watch(): drops what the table no longer holds; false when another transaction was in the way';
+
+/*
+ * refresh_step() - the next step of a fill, from what the last one wrote
+ *
+ * Returns whether the fill is done.
+ */
+CREATE FUNCTION entity_screen.refresh_step(target regclass,
+										   begin_again boolean)
+RETURNS boolean
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	pages CONSTANT integer := 16;
+	item entity_screen.watch := entity_screen.watch_of(target);
+	leaf oid := item.fill_relation;
+	at_block bigint := item.fill_block;
+BEGIN
+	IF begin_again OR at_block IS NULL
+		OR NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = leaf) THEN
+		leaf := entity_screen.next_leaf(target, NULL);
+		at_block := 0;
+	END IF;
+	WHILE leaf IS NOT NULL AND at_block * current_setting('block_size')::bigint
+		>= pg_relation_size(leaf) LOOP
+		leaf := entity_screen.next_leaf(target, leaf);
+		at_block := 0;
+	END LOOP;
+	IF leaf IS NULL THEN
+		RETURN entity_screen.finish_fill(item);
+	END IF;
+	IF NOT entity_screen.fill_span(item, leaf, at_block, pages) THEN
+		PERFORM pg_sleep(0.1);
+	END IF;
+	RETURN false;
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.refresh_step(regclass, boolean) IS
+'One step of refresh_watch(), with the rights of the caller; returns whether the fill is done';
+
+/*
+ * CALL refresh_watch(target, begin_again) - fill in the rows that are there
+ *
+ * begin_again	from the first page on, even if a fill was interrupted
+ *
+ * Commits every few hundred rows and goes on where it was when it was
+ * interrupted; progress stands in entity_screen.watch (fill_block,
+ * fill_rows).  A change of the table waits for one step at most.  Call it
+ * again after ATTACH or DETACH PARTITION, after the triggers were disabled,
+ * or after an upgrade that changes the normalizer.
+ *
+ * Runs with the rights of the caller, outside a transaction.  Errors: 42704
+ * when the table is not watched, 42501 unless the caller owns it and sees
+ * all of it, 2D000 inside a transaction.
+ */
+CREATE PROCEDURE entity_screen.refresh_watch(target regclass,
+	begin_again boolean DEFAULT false)
+LANGUAGE plpgsql
+AS $$
+DECLARE
+	done boolean;
+BEGIN
+	PERFORM entity_screen.check_watch_table(target);
+	done := entity_screen.refresh_step(target, begin_again);
+	COMMIT;
+	WHILE NOT done LOOP
+		done := entity_screen.refresh_step(target, false);
+		COMMIT;
+	END LOOP;
+END;
+$$;
+COMMENT ON PROCEDURE entity_screen.refresh_watch(regclass, boolean) IS
+'Fills in the rows of a watched table that were there before, in steps that commit; goes on where it was interrupted';
