@@ -81,6 +81,7 @@ RESET ROLE;
 SELECT p.oid::regprocedure AS not_pinned FROM pg_proc p
 WHERE p.pronamespace = 'entity_screen'::regnamespace
 	AND (p.prosecdef OR p.prolang = (SELECT oid FROM pg_language WHERE lanname = 'plpgsql'))
+	AND p.prokind <> 'p' -- a procedure that commits cannot have settings
 	AND NOT 'search_path=pg_catalog, pg_temp' = ANY (coalesce(p.proconfig, '{}'));
 
 DROP EXTENSION entity_screen;

@@ -79,6 +79,9 @@ BEGIN
 	SET alert_status = to_status, disposition = move_alert.disposition,
 		disposition_id = move_alert.disposition_id,
 		notice = move_alert.notice,
+		entry_key = CASE to_status WHEN 'reopened'
+			THEN entity_screen.entry_review_key(a.entry_id)
+			ELSE a.entry_key END,
 		assigned_to = CASE WHEN to_status = 'in_review'
 				AND before <> 'awaiting_approval' THEN session_user
 			ELSE a.assigned_to END,

@@ -132,9 +132,11 @@ BEGIN
 	PERFORM entity_screen.check_readable(target);
 	key_columns := coalesce(entity_screen.column_list(key),
 							entity_screen.primary_key_columns(target));
-	IF coalesce(cardinality(party_columns), 0) = 0 THEN
+	IF coalesce(cardinality(party_columns), 0) = 0
+		OR array_position(party_columns, NULL) IS NOT NULL
+		OR array_position(key_columns, NULL) IS NOT NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
-			MESSAGE = 'a party column is needed',
+			MESSAGE = 'a party column is needed, and no name may be null',
 			DETAIL = 'Without one there is nothing to screen.',
 			HINT = 'Pass party, the column that holds the name to screen.';
 	END IF;
@@ -424,10 +426,17 @@ BEGIN
 	PERFORM FROM entity_screen.screen_party(NULL,
 		threshold => screen_values.threshold, lists => screen_values.lists);
 	IF screen_values.run_id IS NOT NULL THEN
-		SELECT r.* INTO STRICT run FROM entity_screen.screening_run r
+		SELECT r.* INTO run FROM entity_screen.screening_run r
 		WHERE r.run_id = screen_values.run_id
 			AND r.run_status = 'running'
 			AND r.session_user_name = session_user;
+		IF NOT FOUND THEN
+			RAISE EXCEPTION USING ERRCODE = 'no_data_found',
+				MESSAGE = format('no run %s of yours is going on',
+								 screen_values.run_id),
+				DETAIL = 'Hits are recorded in a run that begin_recording() began.',
+				HINT = 'Call entity_screen.screen_table() with record => true.';
+		END IF;
 	END IF;
 	near := entity_screen.near_parties(
 		ARRAY(SELECT DISTINCT u.party FROM unnest(parties) AS u (party)
@@ -597,6 +606,8 @@ DECLARE
 	days date[];
 	moments timestamptz[];
 BEGIN
+	PERFORM FROM entity_screen.screen_party(NULL, threshold => threshold,
+											lists => lists);
 	PERFORM entity_screen.report_progress(target, 0);
 	OPEN source NO SCROLL FOR EXECUTE query;
 	LOOP

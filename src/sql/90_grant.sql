@@ -7,7 +7,7 @@
  */
 
 REVOKE ALL ON ALL TABLES IN SCHEMA entity_screen FROM PUBLIC;
-REVOKE ALL ON ALL FUNCTIONS IN SCHEMA entity_screen FROM PUBLIC;
+REVOKE ALL ON ALL ROUTINES IN SCHEMA entity_screen FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION entity_screen.normalizer_version() TO PUBLIC;
 
 /*
@@ -34,6 +34,45 @@ DECLARE
 		'entity_screen.screen_party(text, text, text, date, timestamptz, double precision, text[], boolean), '
 		'entity_screen.is_listed(text, date), '
 		'entity_screen.is_keyless(text)';
+	screen_rows CONSTANT text := 'EXECUTE ON FUNCTION '
+		'entity_screen.screen_party_summary(text, text, text, date, timestamptz, double precision, text[]), '
+		'entity_screen.screen_table(regclass, text, text, text, text, text, text[], double precision, boolean), '
+		'entity_screen.lookback(regclass, text, text, text, text, text, text[], double precision, boolean, date, date), '
+		'entity_screen.screen_rows(regclass, text, text[], double precision, bigint), '
+		'entity_screen.screen_values(text[], text[], text[], text[], text[], date[], timestamptz[], text[], double precision, bigint), '
+		'entity_screen.row_query(regclass, text, text, text, text, text, date, date), '
+		'entity_screen.check_readable(regclass), '
+		'entity_screen.check_column(regclass, text, text), '
+		'entity_screen.value_expression(text), '
+		'entity_screen.key_expression(text[]), '
+		'entity_screen.column_list(text), '
+		'entity_screen.primary_key_columns(regclass), '
+		'entity_screen.digest_text(text), '
+		'entity_screen.report_progress(regclass, bigint)';
+	record_runs CONSTANT text := 'EXECUTE ON FUNCTION '
+		'entity_screen.begin_recording(text, text, jsonb, text[], double precision), '
+		'entity_screen.end_recording(bigint, bigint, bytea)';
+	rescreen CONSTANT text := 'EXECUTE ON FUNCTION '
+		'entity_screen.rescreen_delta(bigint), '
+		'entity_screen.rescreen_full(regclass), '
+		'entity_screen.rescreen_due(), '
+		'entity_screen.open_rescreens()';
+	watch_tables CONSTANT text := 'EXECUTE ON ROUTINE '
+		'entity_screen.watch_table(regclass, text, text, text, text, text, text[]), '
+		'entity_screen.unwatch_table(regclass), '
+		'entity_screen.refresh_watch(regclass, boolean), '
+		'entity_screen.refresh_step(regclass, boolean), '
+		'entity_screen.fill_span(entity_screen.watch, oid, bigint, integer), '
+		'entity_screen.finish_fill(entity_screen.watch), '
+		'entity_screen.fill_watch(regclass, pg_snapshot, text[], text[], text[], text[], text[], date[], timestamptz[], oid, bigint), '
+		'entity_screen.end_watch_fill(regclass, pg_snapshot, text[], text[]), '
+		'entity_screen.watch_of(regclass), '
+		'entity_screen.next_leaf(regclass, oid), '
+		'entity_screen.check_watch_table(regclass), '
+		'entity_screen.create_watch_triggers(regclass, bigint), '
+		'entity_screen.store_watch(regclass, text[], text[], text, text, text, text[]), '
+		'entity_screen.drop_watch(regclass), '
+		'entity_screen.watch_row()';
 	read_all CONSTANT text := 'SELECT ON ALL TABLES IN SCHEMA entity_screen';
 	derive CONSTANT text := 'EXECUTE ON FUNCTION '
 		'entity_screen.tranche_name(bigint), '
@@ -59,6 +98,7 @@ DECLARE
 		'entity_screen.chain_is_foreign(), '
 		'entity_screen.unsealed_event(xid8, boolean), '
 		'entity_screen.uncounted_event(), '
+		'entity_screen.open_rescreens(), '
 		'entity_screen.summary(), '
 		'entity_screen.broken_block(), '
 		'entity_screen.sealed_event(), '
@@ -147,13 +187,15 @@ DECLARE
 		'entity_screen.review_exceptions(), '
 		'entity_screen.refresh_names(text)';
 	rights text[] := CASE kind
-		WHEN 'user' THEN ARRAY[screen]
-		WHEN 'analyst' THEN ARRAY[screen, read_all, derive, verify, review]
-		WHEN 'loader' THEN ARRAY[load, see_loads, derive]
-		WHEN 'approver' THEN ARRAY[screen, read_all, derive, verify, review,
+		WHEN 'user' THEN ARRAY[screen, screen_rows]
+		WHEN 'analyst' THEN ARRAY[screen, screen_rows, record_runs,
+			read_all, derive, verify, review]
+		WHEN 'loader' THEN ARRAY[load, see_loads, derive, rescreen]
+		WHEN 'approver' THEN ARRAY[screen, screen_rows, record_runs, read_all, derive, verify, review,
 			approve, let_go]
 		WHEN 'auditor' THEN ARRAY[read_all, derive, verify]
-		WHEN 'admin' THEN ARRAY[administer, read_all, derive, verify]
+		WHEN 'admin' THEN ARRAY[administer, watch_tables, rescreen,
+			screen, screen_rows, record_runs, read_all, derive, verify]
 		END;
 BEGIN
 	IF rights IS NULL OR grantee IS NULL THEN
