@@ -81,7 +81,7 @@ COMMENT ON FUNCTION entity_screen.check_column(regclass, text, text) IS
  * Values as their types write them, as a guard reads them; format() calls
  * the output function, a cast would not.
  */
-CREATE FUNCTION entity_screen.value_expression(column_name text)
+CREATE FUNCTION entity_screen.text_expression(column_name text)
 RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 BEGIN ATOMIC
@@ -89,7 +89,7 @@ BEGIN ATOMIC
 		ELSE format('CASE WHEN t.%1$I IS NOT NULL THEN pg_catalog.format(''%%s'', t.%1$I) END',
 					column_name) END;
 END;
-COMMENT ON FUNCTION entity_screen.value_expression(text) IS
+COMMENT ON FUNCTION entity_screen.text_expression(text) IS
 'Expression that gives a column of t as text';
 
 CREATE FUNCTION entity_screen.key_expression(key_columns text[])
@@ -98,11 +98,11 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE
 BEGIN ATOMIC
 	SELECT CASE cardinality(key_columns)
 		WHEN 0 THEN 'NULL::text'
-		WHEN 1 THEN entity_screen.value_expression(key_columns[1])
+		WHEN 1 THEN entity_screen.text_expression(key_columns[1])
 		ELSE (
 			SELECT '''['' || pg_catalog.concat_ws('', '', ' || string_agg(
 				format('coalesce(pg_catalog.to_json(%s)::text, ''null'')',
-					   entity_screen.value_expression(k.name)),
+					   entity_screen.text_expression(k.name)),
 				', ' ORDER BY k.place) || ') || '']'''
 			FROM unnest(key_columns) WITH ORDINALITY AS k (name, place))
 		END;
@@ -156,10 +156,10 @@ BEGIN
 	END IF;
 	RETURN format('SELECT %s AS party_ref, p.party_column, p.party, %s AS country, %s AS address, %s FROM %s AS t CROSS JOIN LATERAL (VALUES %s) AS p (party_column, party) WHERE true',
 		entity_screen.key_expression(key_columns),
-		entity_screen.value_expression(country),
-		entity_screen.value_expression(address), date_text, target,
+		entity_screen.text_expression(country),
+		entity_screen.text_expression(address), date_text, target,
 		(SELECT string_agg(format('(%L, %s)', c.name,
-					entity_screen.value_expression(c.name)),
+					entity_screen.text_expression(c.name)),
 				', ' ORDER BY c.place)
 		 FROM unnest(party_columns) WITH ORDINALITY AS c (name, place)))
 		|| CASE WHEN since IS NULL THEN ''

@@ -56,41 +56,6 @@ COMMENT ON FUNCTION entity_screen.guard_preview(regclass, timestamptz) IS
  * ------------------------------------------------------------------ */
 
 /*
- * The key of a row as evidence has it, as an SQL expression over alias t.
- * format('%s') prints a value with the output function of its type, as the
- * guard does; a cast to text would not always.
- */
-CREATE FUNCTION entity_screen.key_expression(key_columns text[])
-RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-BEGIN ATOMIC
-	SELECT CASE cardinality(key_columns)
-		WHEN 0 THEN 'NULL::text'
-		WHEN 1 THEN format('CASE WHEN t.%1$I IS NOT NULL THEN format(''%%s'', t.%1$I) END',
-						   key_columns[1])
-		ELSE (
-			SELECT 'concat(''['', ' || string_agg(
-				format('CASE WHEN t.%1$I IS NULL THEN ''null'' ELSE to_json(format(''%%s'', t.%1$I))::text END',
-					   k.name), ', '', '', ' ORDER BY k.place)
-				|| ', '']'')'
-			FROM unnest(key_columns) WITH ORDINALITY AS k (name, place))
-		END;
-END;
-COMMENT ON FUNCTION entity_screen.key_expression(text[]) IS
-'Internal: SQL that makes the key of a row (alias t) as evidence has it';
-
-CREATE FUNCTION entity_screen.text_expression(column_name text)
-RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-BEGIN ATOMIC
-	SELECT CASE WHEN column_name IS NULL THEN 'NULL::text'
-		ELSE format('CASE WHEN t.%1$I IS NOT NULL THEN format(''%%s'', t.%1$I) END',
-					column_name) END;
-END;
-COMMENT ON FUNCTION entity_screen.text_expression(text) IS
-'Internal: SQL that prints a column of a row (alias t) as evidence has it';
-
-/*
  * The rows of a guarded table and one of its party columns without a
  * successful event for their present values.  A moment is a date in the
  * time zone of a list: a day more or less is the same day somewhere.

@@ -43,7 +43,7 @@ DECLARE
 		'entity_screen.row_query(regclass, text, text, text, text, text, date, date), '
 		'entity_screen.check_readable(regclass), '
 		'entity_screen.check_column(regclass, text, text), '
-		'entity_screen.value_expression(text), '
+		'entity_screen.text_expression(text), '
 		'entity_screen.key_expression(text[]), '
 		'entity_screen.column_list(text), '
 		'entity_screen.primary_key_columns(regclass), '
