@@ -145,6 +145,7 @@ extern bool is_release_of(const Guard *guard, const char *key);
 extern const char *get_release_reason(void);
 
 extern PGDLLEXPORT Datum engine_version(PG_FUNCTION_ARGS);
+extern PGDLLEXPORT Datum stored_normalizer_version(PG_FUNCTION_ARGS);
 extern PGDLLEXPORT Datum guard_decide(PG_FUNCTION_ARGS);
 extern PGDLLEXPORT Datum guard_record(PG_FUNCTION_ARGS);
 extern PGDLLEXPORT Datum release_row(PG_FUNCTION_ARGS);
