@@ -345,6 +345,7 @@ SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
 SET entity_screen.threshold = 0.65
 SET gin_fuzzy_search_limit = 0
+SET jit = off
 AS $$
 BEGIN
 	PERFORM set_config('entity_screen.threshold', lowest::text, true);

@@ -13,6 +13,7 @@ CREATE TABLE entity_screen.rescreen (
 	watch_id bigint NOT NULL,
 	tranche_id bigint NOT NULL,
 	run_id bigint NOT NULL,
+	xid xid8 NOT NULL,
 	sweep_count integer NOT NULL,
 	swept_at timestamptz NOT NULL,
 	closed_at timestamptz,
@@ -23,6 +24,8 @@ COMMENT ON TABLE entity_screen.rescreen IS
 COMMENT ON COLUMN entity_screen.rescreen.watch_id IS 'The watch';
 COMMENT ON COLUMN entity_screen.rescreen.tranche_id IS 'The tranche';
 COMMENT ON COLUMN entity_screen.rescreen.run_id IS 'Run that swept it last';
+COMMENT ON COLUMN entity_screen.rescreen.xid IS
+'Transaction that had published, or retracted, the tranche then';
 COMMENT ON COLUMN entity_screen.rescreen.sweep_count IS 'How often it was';
 COMMENT ON COLUMN entity_screen.rescreen.swept_at IS 'When it was swept last';
 COMMENT ON COLUMN entity_screen.rescreen.closed_at IS
@@ -125,6 +128,7 @@ SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
 SET entity_screen.threshold = 0.65
 SET gin_fuzzy_search_limit = 0
+SET jit = off
 AS $$
 #variable_conflict use_column
 BEGIN
@@ -425,19 +429,21 @@ RETURNS void
 LANGUAGE sql VOLATILE
 BEGIN ATOMIC
 	INSERT INTO entity_screen.rescreen AS r (watch_id, tranche_id, run_id,
-		sweep_count, swept_at, closed_at)
-	SELECT (item).watch_id, t.tranche_id, mark_swept.run_id, 1,
+		xid, sweep_count, swept_at, closed_at)
+	SELECT (item).watch_id, t.tranche_id, mark_swept.run_id, t.xid, 1,
 		clock_timestamp(),
 		CASE WHEN t.xid < pg_snapshot_xmin(pg_current_snapshot())
 			THEN clock_timestamp() END
 	FROM entity_screen.tranche t
 	WHERE t.list_code = ANY (list_codes)
+		AND t.status IN ('approved', 'retracted')
 		AND (tranche_ids IS NULL OR t.tranche_id = ANY (tranche_ids))
 	ON CONFLICT (watch_id, tranche_id) DO UPDATE
-	SET run_id = EXCLUDED.run_id, sweep_count = r.sweep_count + 1,
-		swept_at = EXCLUDED.swept_at,
-		closed_at = coalesce(r.closed_at, EXCLUDED.closed_at)
-	WHERE r.closed_at IS NULL OR tranche_ids IS NOT NULL;
+	SET run_id = EXCLUDED.run_id, xid = EXCLUDED.xid,
+		sweep_count = r.sweep_count + 1, swept_at = EXCLUDED.swept_at,
+		closed_at = EXCLUDED.closed_at
+	WHERE r.closed_at IS NULL OR r.xid <> EXCLUDED.xid
+		OR tranche_ids IS NOT NULL;
 END;
 COMMENT ON FUNCTION entity_screen.mark_swept(entity_screen.watch, text[], bigint, bigint[]) IS
 'Internal: records which tranches a sweep covered; null tranche_ids: all of the lists';
@@ -656,6 +662,7 @@ RETURNS TABLE (
 	change text)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -681,11 +688,13 @@ BEGIN
 	FOR item IN SELECT w.* FROM entity_screen.lock_watches(NULL) w LOOP
 		tranches := ARRAY(
 			SELECT t.tranche_id FROM entity_screen.tranche t
-			WHERE CASE WHEN rescreen_delta.tranche_id IS NULL
+			WHERE t.status IN ('approved', 'retracted')
+				AND CASE WHEN rescreen_delta.tranche_id IS NULL
 				THEN NOT EXISTS (
 					SELECT FROM entity_screen.rescreen r
 					WHERE r.watch_id = item.watch_id
 						AND r.tranche_id = t.tranche_id
+						AND r.xid = t.xid
 						AND r.closed_at IS NOT NULL)
 				ELSE t.tranche_id = rescreen_delta.tranche_id END);
 		entries := ARRAY(
@@ -726,6 +735,7 @@ RETURNS TABLE (
 	change text)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -763,6 +773,7 @@ RETURNS TABLE (
 	change text)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -814,7 +825,8 @@ BEGIN ATOMIC
 	CROSS JOIN entity_screen.tranche t
 	LEFT JOIN entity_screen.rescreen r
 		ON r.watch_id = w.watch_id AND r.tranche_id = t.tranche_id
-	WHERE r.closed_at IS NULL
+	WHERE t.status IN ('approved', 'retracted')
+		AND (r.closed_at IS NULL OR r.xid <> t.xid)
 		AND (w.lists IS NULL OR t.list_code = ANY (w.lists))
 		AND EXISTS (SELECT FROM pg_class c WHERE c.oid = w.target)
 	ORDER BY w.watch_id, t.tranche_id;
