@@ -205,6 +205,12 @@ release_row(PG_FUNCTION_ARGS)
 	check_release_args(fcinfo);
 	target = PG_GETARG_OID(0);
 	key = text_to_cstring(PG_GETARG_TEXT_PP(1));
+	if (get_rel_name(target) == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("there is no table with OID %u", target),
+				 errdetail("A row is released in the table that it is stored in."),
+				 errhint("Name a table of entity_screen.v_guard.")));
 	rel = table_open(target, RowExclusiveLock);
 	guard = read_guard_of(find_guard_id(target), rel, CurrentMemoryContext);
 	if (guard->nkeys == 0)

@@ -472,6 +472,14 @@ DECLARE
 	partition text := 'screening_event_' || to_char(month, 'YYYY_MM');
 	name text := format('entity_screen.%I', partition);
 BEGIN
+	IF month IS NULL OR NOT isfinite(month)
+		OR date_trunc('month', month) <> month THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+			MESSAGE = format('%s is not the first day of a month',
+							 coalesce(month::text, 'null')),
+			DETAIL = 'Partitions of evidence are months.',
+			HINT = 'Use entity_screen.make_evidence_partitions().';
+	END IF;
 	EXECUTE format('CREATE TABLE %s (LIKE entity_screen.screening_event INCLUDING CONSTRAINTS INCLUDING STORAGE)',
 				   name);
 	EXECUTE format('ALTER TABLE %s ADD CONSTRAINT %I PRIMARY KEY (event_id)',

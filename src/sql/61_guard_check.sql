@@ -129,8 +129,11 @@ BEGIN
 		AND a.attnum > 0 AND NOT a.attisdropped;
 	IF NOT FOUND THEN
 		RAISE EXCEPTION USING ERRCODE = 'undefined_column',
-			MESSAGE = format('%s: table %s has no column %I', argument,
-							 target, check_guard_column.column_name),
+			MESSAGE = format('%s: table %s has no column %s',
+				coalesce(argument, 'null'),
+				coalesce(target::text, 'null'),
+				coalesce(quote_ident(check_guard_column.column_name),
+						 'null')),
 			DETAIL = 'A guard reads columns of the table it protects.',
 			HINT = 'Name columns as they are stored, without quotes.';
 	END IF;
@@ -218,6 +221,8 @@ DECLARE
 	condition text;
 	holds boolean;
 BEGIN
+	PERFORM entity_screen.check_guard_column(target, 'status_column',
+											 status_column);
 	SELECT format('json_to_record(json_build_object(%L, %L)) AS r (%I %s)',
 				  status_column, value, status_column,
 				  format_type(a.atttypid, a.atttypmod)) INTO one_row

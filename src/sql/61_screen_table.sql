@@ -58,8 +58,9 @@ BEGIN
 		AND a.attnum > 0 AND NOT a.attisdropped;
 	IF NOT FOUND THEN
 		RAISE EXCEPTION USING ERRCODE = 'undefined_column',
-			MESSAGE = format('%s: %s has no column %I', argument, target,
-							 check_column.column_name),
+			MESSAGE = format('%s: %s has no column %s',
+				coalesce(argument, 'null'), coalesce(target::text, 'null'),
+				coalesce(quote_ident(check_column.column_name), 'null')),
 			DETAIL = 'The argument names a column of the table.',
 			HINT = 'Name columns as they are stored, without quotes.';
 	END IF;
@@ -607,6 +608,12 @@ DECLARE
 	days date[];
 	moments timestamptz[];
 BEGIN
+	IF query IS NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
+			MESSAGE = 'there is no query to read the rows with',
+			DETAIL = 'screen_table() passes what row_query() makes.',
+			HINT = 'Use entity_screen.screen_table().';
+	END IF;
 	PERFORM FROM entity_screen.screen_party(NULL, threshold => threshold,
 											lists => lists);
 	PERFORM entity_screen.report_progress(target, 0);

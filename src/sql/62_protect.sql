@@ -17,6 +17,7 @@ DECLARE
 	how CONSTANT text := CASE on_replica WHEN 'skip' THEN 'ENABLE'
 		ELSE 'ENABLE ALWAYS' END;
 BEGIN
+	PERFORM entity_screen.check_guard_table(target);
 	EXECUTE format('ALTER TABLE %s %s TRIGGER zzz_entity_screen_decide, %s TRIGGER zzz_entity_screen_record',
 				   target, how, how);
 END;
@@ -31,6 +32,7 @@ LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+	PERFORM entity_screen.check_guard_table(target);
 	EXECUTE format('CREATE TRIGGER zzz_entity_screen_decide BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION entity_screen.guard_decide(%L)',
 				   target, guard_id);
 	EXECUTE format('CREATE TRIGGER zzz_entity_screen_record AFTER INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION entity_screen.guard_record(%L)',

@@ -354,6 +354,7 @@ SET search_path = pg_catalog, pg_temp
 SET lock_timeout = '250ms'
 AS $$
 BEGIN
+	PERFORM entity_screen.watch_of(target);
 	FOR attempt IN 1 .. 40 LOOP
 		BEGIN
 			EXECUTE format('CREATE TRIGGER zzz_entity_screen_watch AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION entity_screen.watch_row(%L)',
@@ -477,8 +478,9 @@ DECLARE
 	item entity_screen.watch;
 	written bigint;
 BEGIN
-	SELECT w.* INTO STRICT item FROM entity_screen.watch w
+	PERFORM FROM entity_screen.watch w
 	WHERE w.target = write_watched.target FOR UPDATE;
+	item := entity_screen.watch_of(write_watched.target);
 	WITH said AS (
 		SELECT u.* FROM unnest(party_refs, party_columns, parties, countries,
 							   addresses, on_dates, moments)
@@ -536,8 +538,9 @@ DECLARE
 	item entity_screen.watch;
 	dropped bigint;
 BEGIN
-	SELECT w.* INTO STRICT item FROM entity_screen.watch w
+	PERFORM FROM entity_screen.watch w
 	WHERE w.target = prune_watched.target FOR UPDATE;
+	item := entity_screen.watch_of(prune_watched.target);
 	WITH gone AS (
 		DELETE FROM entity_screen.watched_name w
 		USING unnest(party_refs, party_columns) AS u (ref, col)

@@ -195,7 +195,7 @@ BEGIN ATOMIC
 	FROM entity_screen.hit((event).party, (event).country, (event).address,
 		known_at, false, (context).list_codes,
 		array_fill((event).on_date,
-				   ARRAY[cardinality((context).list_codes)]),
+				   ARRAY[coalesce(cardinality((context).list_codes), 0)]),
 		(context).thresholds,
 		(SELECT min(t) FROM unnest((context).thresholds) t)) h
 	WHERE (context).context_id IS NOT NULL;

@@ -103,7 +103,7 @@ DECLARE
 		SELECT t.tranche_id FROM entity_screen.tranche t
 		ORDER BY t.known_from DESC NULLS LAST, t.tranche_id DESC LIMIT 1));
 BEGIN
-	IF NOT EXISTS (
+	IF tested IS NULL OR NOT EXISTS (
 		SELECT FROM entity_screen.tranche t WHERE t.tranche_id = tested) THEN
 		RAISE EXCEPTION USING ERRCODE = 'no_data_found',
 			MESSAGE = coalesce('there is no tranche ' || tested,
