@@ -9,7 +9,8 @@ EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" \
 
 MODULE_big = entity_screen
 PURE_OBJS = \
-	src/normalize/decode.o src/normalize/edit.o src/normalize/fold.o \
+	src/normalize/compound.o src/normalize/decode.o src/normalize/edit.o \
+	src/normalize/fold.o src/normalize/homoglyph.o src/normalize/sound.o \
 	src/normalize/icu.o src/normalize/normalize.o src/normalize/split.o \
 	src/normalize/tag.o src/normalize/unspaced.o src/normalize/weigh.o \
 	src/normalize/word.o src/normalize/words.o \

@@ -23,7 +23,7 @@ EXPLAIN (COSTS OFF)
 	SELECT * FROM (VALUES ('Cloud Walk')) v (party)
 	JOIN index_test ON entity_match(name, party, 0.7);
 SELECT id FROM index_test WHERE name % 'Cloud Walk Tech';
-SELECT id FROM index_test WHERE entity_match(name, 'Cloud Walk', 0.7);
+SELECT id FROM index_test WHERE entity_match(name, 'Cloud Walk', 0.6);
 SELECT count(*) FROM index_test WHERE name % '';
 
 -- A generic plan follows the setting.

@@ -22,6 +22,19 @@ FROM (VALUES
 	('Алмаз-Антей', 'Almaz Antey'),
 	('Putin, Vladimir', 'Vladimir Putin')) v (a, b);
 
+-- Other spellings and scripts of a name
+SELECT a, b, entity_similarity(a::entity_name, b::entity_name) >= 0.65 AS found
+FROM (VALUES
+	('Muammar Qaddafi', 'Moammar Gaddafi'),
+	('Lukashenko, Alexander', 'Alyaksandr Lukashenka'),
+	('عبدالرحمن المصري', 'Abdul Rahman al-Masri'),
+	('Hidayat Allah', 'Hidayatullah'),
+	('Shams al-Din', 'Shamsuddin'),
+	('Yusuf Hamdan', 'Youssef Hamdane'),
+	('Сергей Лавров', 'Sergey Lavrov'),
+	('Hikvision', 'Hangzhou Hikvision Digital Technology Co., Ltd.'),
+	('Zhongxing Communicatoins Equipmnet', 'Zhongxing Communication Equipment')) v (a, b);
+
 -- Not found
 SELECT a, b, entity_similarity(a::entity_name, b::entity_name) < 0.65 AS kept_apart
 FROM (VALUES
@@ -32,6 +45,10 @@ FROM (VALUES
 	('Norwegian Institute of Forensic Science',
 	 'Ministry of Public Security''s Institute of Forensic Science of China'),
 	('Fiber Optics GmbH', 'FiberHome'),
+	('Abdul Ghani Turk', 'Abdul Ghani Baradar'),
+	('Andrei Navalny', 'Alexei Navalny'),
+	('Ahmed Hassan', 'Ahmed Hussein'),
+	('Bank of China', 'China Construction Bank'),
 	('38th Research Institute', '13th Research Institute')) v (a, b);
 
 -- 1 for equal normal forms and nothing else; nothing is like an empty name
@@ -57,3 +74,49 @@ SELECT entity_match('Cloud Walk', 'CloudWalk', 1.01);
 
 -- An explanation names every word.
 SELECT jsonb_pretty(entity_explain('Cloud Walk Beijing', 'CloudWalk Technology'));
+
+-- In one line; the first argument is a.
+SELECT entity_explain_text('CloudWalk Technology', 'Cloud Walk Beijing') ~
+	'^0\.\d{4}; met: "cloudwalk" as "cloud walk" \(joined\); only in a: "technology"; only in b: "beijing"$' AS joined,
+	entity_explain_text('38th Institute', '13th Institute') ~ 'number against: "38" / "13"' AS numbers,
+	entity_explain_text('Same', 'SAME') AS same,
+	entity_explain_text('СlоudWаlk', 'CloudWalk') ~ 'letters of two scripts' AS mixed;
+
+-- An auditor computes the score again from the explanation alone.
+CREATE FUNCTION score_by_hand(e jsonb) RETURNS int LANGUAGE sql AS $$
+	WITH part AS (
+		SELECT floor((e #>> '{grams,shared}')::numeric * 10000
+					 / greatest((e #>> '{grams,of}')::numeric, 1)) AS g,
+			   (e #>> '{grams,trust}')::numeric AS trust,
+			   (e #>> '{words,met}')::numeric AS met,
+			   (e #>> '{words,of}')::numeric AS whole,
+			   (e #>> '{words,left}')::numeric AS rest
+	), component AS (
+		SELECT floor(floor(g * (g + 80000) / 90000) * trust) AS letters,
+			   coalesce(floor(met * 10000 / nullif(whole + floor(rest * 125) / 1000
+												   + least(rest, 6), 0)), 0) AS words
+		FROM part
+	)
+	SELECT least(9999, floor(floor(floor(floor(floor(
+		greatest(letters, words)
+		* (e ->> 'numbers_contradict')::numeric)
+		* (e ->> 'places_contradict')::numeric)
+		* (e ->> 'cores_contradict')::numeric)
+		* (e ->> 'only_generic_words')::numeric)
+		* (e ->> 'one_changed_word')::numeric))::int
+	FROM component $$;
+SELECT count(*) AS pairs, count(*) FILTER (
+	WHERE score_by_hand(entity_explain(a::entity_name, b::entity_name))
+		<> round(entity_similarity(a::entity_name, b::entity_name) * 10000)
+	AND a::entity_name <> b::entity_name) AS differ
+FROM (VALUES ('Cloud Walk Beijing'), ('CloudWalk Technology'), ('38th Research Institute'),
+	('55th Research Institute of CETC'), ('China Electronics Technology Group'), ('CETC'),
+	('Muammar Qaddafi'), ('Moammar Gaddafi'), ('Bank of China (Shanghai)'), ('Bank of Beijing'),
+	('Hikvison'), ('Hikvision Digital'), ('Nanjing FiberHome Starrysky Communication'), ('FiberHome'),
+	('Abdul Ghani Turk'), ('Abdul Ghani Baradar'), ('Group Holding Ltd'), ('Trading Group')) x (a),
+	(VALUES ('Cloud Walk Beijing'), ('CloudWalk Technology'), ('38th Research Institute'),
+	('55th Research Institute of CETC'), ('China Electronics Technology Group'), ('CETC'),
+	('Muammar Qaddafi'), ('Moammar Gaddafi'), ('Bank of China (Shanghai)'), ('Bank of Beijing'),
+	('Hikvison'), ('Hikvision Digital'), ('Nanjing FiberHome Starrysky Communication'), ('FiberHome'),
+	('Abdul Ghani Turk'), ('Abdul Ghani Baradar'), ('Group Holding Ltd'), ('Trading Group')) y (b);
+DROP FUNCTION score_by_hand(jsonb);

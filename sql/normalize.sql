@@ -84,6 +84,18 @@ SELECT entity_normal_form((repeat(' ', 20000) || 'Huawei')::entity_name),
 	   entity_normal_form(('Hu' || repeat(E'\u0301', 9000) || 'awei')
 						  ::entity_name);
 SELECT entity_explain(repeat('ab ', 40)::entity_name, 'ab')
-	   #> '{b,clipped}' AS clipped;
+	   #> '{a,clipped}' AS clipped;
+
+-- Compound names are cut where they were joined; the article of Arabic script
+-- is a word, as in Latin letters; a Roman numeral does not begin a name.
+SELECT n AS name, entity_normal_form(n::entity_name)
+FROM unnest(ARRAY['Abdulrahman', 'Abdurrahman', 'Abd al-Rahman', 'Abdul Rahman',
+	'Abdallah', 'عبدالله', 'Hidayatullah', 'Shamsuddin', 'المصري', 'والشام', 'الله',
+	'Mohammed', 'Mohd', 'محمد', 'Abou Bakr', 'Xi Jinping', 'Plant XI', 'Abdullin']) n;
+
+-- Letters of two scripts in one word are read by shape, and reported.
+SELECT entity_normal_form('СlоudWаlk'), entity_normal_form('РOCНEФТЬ'),
+	   entity_explain('СlоudWаlk', 'CloudWalk') #> '{a,mixed_scripts}' AS a,
+	   entity_explain('СlоudWаlk', 'CloudWalk') #> '{b,mixed_scripts}' AS b;
 
 DROP FUNCTION forms(text[]);

@@ -40,14 +40,6 @@ typedef struct PackedEntry
 	uint16		threshold;		/* its own, where it is a query; or 0 */
 } PackedEntry;
 
-/* What the words of a question found of one name. */
-typedef struct WordsFound
-{
-	uint32		met;			/* bit per sought token */
-	uint32		first;			/* PART_FIRST, PART_SECOND of it */
-	uint32		second;
-} WordsFound;
-
 typedef struct Question
 {
 	const PackedName *name;
@@ -77,7 +69,7 @@ struct PackedSet
 	/* the question being asked */
 	ProbeSet   *probes;
 	uint16	   *grams_found;
-	WordsFound *words_found;
+	uint32	   *words_found;	/* bit per sought token, that met a word */
 	uint32	   *by_words;		/* names found, each once */
 	uint32		nby_words;
 	uint32	   *by_grams;
@@ -273,7 +265,7 @@ add_packed_name(PackedSet *set, PackedRow *row, const PackedName *name,
 
 /* Bytes for each entry that finish_packed_set adds. */
 #define BYTES_ASKING \
-	(sizeof(uint16) + sizeof(WordsFound) + 2 * sizeof(uint32))
+	(sizeof(uint16) + 3 * sizeof(uint32))
 
 static Size
 packed_memory(const PackedSet *set)
@@ -340,7 +332,7 @@ finish_packed_set(PackedSet *set)
 	fill_postings(set);
 	set->probes = MemoryContextAlloc(set->context, sizeof(ProbeSet));
 	set->grams_found = take_array(set, sizeof(uint16), set->nentries);
-	set->words_found = take_array(set, sizeof(WordsFound), set->nentries);
+	set->words_found = take_array(set, sizeof(uint32), set->nentries);
 	set->by_words = take_array(set, sizeof(uint32), set->nentries);
 	set->by_grams = take_array(set, sizeof(uint32), set->nentries);
 	set->stats->names += set->nentries;
@@ -391,21 +383,15 @@ static void
 count_words(PackedSet *set, const Probe *probe, const uint32 *list,
 			const uint32 *list_end)
 {
-	uint32		part_of = UINT32_C(1) << probe->part_of;
-	uint32		first = probe->parts & PART_FIRST ? part_of : 0;
-	uint32		second = probe->parts & PART_SECOND ? part_of : 0;
+	uint32		tokens = probe->admits ? UINT32_MAX : probe->tokens;
 
-	if (probe->admits)
-		first = second = UINT32_MAX;
 	for (; list < list_end; list++)
 	{
-		WordsFound *found = &set->words_found[*list];
+		uint32	   *met = &set->words_found[*list];
 
 		set->by_words[set->nby_words] = *list;
-		set->nby_words += (found->met | found->first | found->second) == 0;
-		found->met |= probe->tokens;
-		found->first |= first;
-		found->second |= second;
+		set->nby_words += *met == 0;
+		*met |= tokens;
 	}
 }
 
@@ -426,19 +412,6 @@ count_probes(PackedSet *set, uint32 first, uint32 end)
 			count_words(set, probe, set->postings + list.start,
 						set->postings + list.end);
 	}
-}
-
-/* do_words_admit - the necessary condition of admits_candidate() on words */
-static bool
-do_words_admit(const ProbeSet *probes, const WordsFound *found)
-{
-	int			words = probes->token_rest;
-
-	if (found->first & found->second)
-		return true;
-	for (uint32 met = found->met; met != 0; met &= met - 1)
-		words += probes->token_weights[pg_rightmost_one_pos32(met)];
-	return words >= probes->token_need;
 }
 
 /*
@@ -489,17 +462,15 @@ add_candidate(PackedSet *set, uint32 entry)
 static void
 take_candidates(PackedSet *set, const Question *question)
 {
-	static const WordsFound nothing = {0};
-
 	set->nmatches = 0;
 	for (uint32 i = 0; i < set->nby_words; i++)
 	{
 		uint32		entry = set->by_words[i];
 
-		if (do_words_admit(set->probes, &set->words_found[entry]) ||
+		if (words_reach(set->probes, set->words_found[entry]) ||
 			do_grams_admit(set, question, entry))
 			add_candidate(set, entry);
-		set->words_found[entry] = nothing;
+		set->words_found[entry] = 0;
 		set->grams_found[entry] = 0;
 	}
 	for (uint32 i = 0; i < set->nby_grams; i++)

@@ -15,8 +15,14 @@
 #include <string.h>
 
 #define MAX_CANDIDATES 256
-#define JOINED_CREDIT 820		/* two common words make many others */
-#define INITIALS_CREDIT 700	/* weaker evidence than a word */
+#define EDIT_COST 1100			/* for an edit in a word of one letter */
+#define SOUND_COST 600			/* for a difference in a word of one letter */
+#define ABJAD_SHARE 3			/* what it costs where vowels are not written */
+#define MIN_SOUND_CREDIT 610
+#define JOINED_CREDIT 900		/* two common words make many others */
+#define RARE_RUN 24				/* joined words of this weight are as one */
+#define INITIALS_CREDIT 200		/* of initials, and for each letter */
+#define LETTER_CREDIT 100
 
 typedef struct Candidates
 {
@@ -25,13 +31,24 @@ typedef struct Candidates
 } Candidates;
 
 /*
- * credit_edit - what one edited letter leaves of a match, falling with the
- * share of the longer word that it is.
+ * credit_edit - what edited letters leave of a match, falling with the share
+ * of the longer word that they are.
  */
 static int
-credit_edit(int na, int nb)
+credit_edit(int edits, int na, int nb)
 {
-	return 1000 - 1700 / (na > nb ? na : nb);
+	return 1000 - edits * EDIT_COST / (na > nb ? na : nb);
+}
+
+/* credit_sound - what another spelling of the same sound leaves */
+static int
+credit_sound(const char *a, int na, const char *b, int nb, int origins)
+{
+	int			distance = compare_sounds(a, na, b, nb);
+
+	if (origins & ORIGIN_ABJAD)
+		distance /= ABJAD_SHARE;
+	return 1000 - SOUND_COST * distance / (na > nb ? na : nb);
 }
 
 /* joined_length - of neighbours written as one; 0 where they cannot be. */
@@ -42,7 +59,7 @@ joined_length(const TokenView *tokens, int count)
 
 	for (int i = 0; i < count; i++)
 	{
-		if (tokens[i].tag == TAG_LEGAL)
+		if (tokens[i].tag == TAG_LEGAL || tokens[i].tag == TAG_NUMBER)
 			return 0;
 		length += tokens[i].length;
 	}
@@ -61,6 +78,23 @@ join_tokens(const TokenView *tokens, int count, char *out)
 		out += tokens[i].length;
 	}
 	return length;
+}
+
+/*
+ * sound_run - the sound of neighbours written as one: exactly that of their
+ * joined letters, which are looked at only where the seam asks for it.
+ */
+uint32_t
+sound_run(const TokenView *tokens, int count)
+{
+	uint32_t	sound = tokens[0].sound;
+	char		letters[MAX_JOINED_LENGTH];
+
+	for (int i = 1; i < count; i++)
+		if (!join_sounds(&sound, tokens[i - 1].letters, tokens[i - 1].length,
+						 tokens[i].letters, tokens[i].sound))
+			return sound_word(letters, join_tokens(tokens, count, letters));
+	return sound;
 }
 
 /*
@@ -110,6 +144,13 @@ smaller_weight(int a, int b)
 	return (uint8_t) (a < b ? a : b);
 }
 
+/* has_sound - may a word meet another by its sound? */
+bool
+has_sound(const TokenView *token)
+{
+	return count_sounds(token->sound) >= MIN_SOUNDS;
+}
+
 /*
  * is_edited - may a word meet another by an edit?  Only core words: what the
  * word tables know is right as it is.
@@ -120,7 +161,59 @@ is_edited(const TokenView *token)
 	return token->tag == TAG_CORE && token->length >= MIN_EDIT_LENGTH;
 }
 
-/* pair_tokens - single words that are equal or one edit apart. */
+/*
+ * share_half - long words that agree in their first or second half, as key.c
+ * cuts them, whichever of the two is the stored one?
+ */
+static bool
+share_half(const TokenView *a, const TokenView *b)
+{
+	int			longer = a->length > b->length ? a->length : b->length;
+	int			half = longer - longer / 2;
+
+	return a->length >= MIN_TWO_EDITS && b->length >= MIN_TWO_EDITS &&
+		a->length - b->length <= 1 && b->length - a->length <= 1 &&
+		(memcmp(a->letters, b->letters, longer / 2) == 0 ||
+		 memcmp(a->letters + a->length - half, b->letters + b->length - half,
+				half) == 0);
+}
+
+/*
+ * meet_core - how two different core words may meet: by an edit or by their
+ * sound, whichever leaves more
+ */
+static void
+meet_core(const TokenView *a, const TokenView *b, WordMatch *match)
+{
+	int			credit = 0;
+
+	if (is_edited(a) && is_edited(b) &&
+		is_one_edit(a->letters, a->length, b->letters, b->length))
+	{
+		match->means = MEANS_EDIT;
+		credit = credit_edit(1, a->length, b->length);
+	}
+	else if (is_edited(a) && is_edited(b) && share_half(a, b) &&
+			 is_two_edits(a->letters, a->length, b->letters, b->length))
+	{
+		match->means = MEANS_EDIT;
+		credit = credit_edit(2, a->length, b->length);
+	}
+	if (a->sound == b->sound && has_sound(a))
+	{
+		int			own = credit_sound(a->letters, a->length, b->letters,
+									   b->length, a->origin | b->origin);
+
+		if (own > credit && own >= MIN_SOUND_CREDIT)
+		{
+			match->means = MEANS_SOUND;
+			credit = own;
+		}
+	}
+	match->credit = (uint16_t) credit;
+}
+
+/* pair_tokens - single words: equal, one edit apart, or of one sound. */
 static void
 pair_tokens(const TokenView *a, int na, const TokenView *b, int nb,
 			Candidates *candidates)
@@ -131,22 +224,18 @@ pair_tokens(const TokenView *a, int na, const TokenView *b, int nb,
 			WordMatch	match = {(uint8_t) i, 1, (uint8_t) j, 1, MEANS_EQUAL,
 			smaller_weight(a[i].weight, b[j].weight), 1000};
 
-			if (match.weight == 0 || a[i].length > b[j].length + 1 ||
-				b[j].length > a[i].length + 1 ||
+			if (match.weight == 0 ||
 				(a[i].tag == TAG_CORE) != (b[j].tag == TAG_CORE))
 				continue;
-			if (a[i].length == b[j].length &&
-				memcmp(a[i].letters, b[j].letters, a[i].length) == 0)
-				add_candidate(candidates, match);
-			else if (is_edited(&a[i]) && is_edited(&b[j]) &&
-					 is_one_edit(a[i].letters, a[i].length,
-								 b[j].letters, b[j].length))
+			if (a[i].length != b[j].length ||
+				memcmp(a[i].letters, b[j].letters, a[i].length) != 0)
 			{
-				match.means = MEANS_EDIT;
-				match.credit = (uint16_t) credit_edit(a[i].length,
-													  b[j].length);
-				add_candidate(candidates, match);
+				if (a[i].tag != TAG_CORE)
+					continue;
+				meet_core(&a[i], &b[j], &match);
 			}
+			if (match.credit > 0)
+				add_candidate(candidates, match);
 		}
 }
 
@@ -165,9 +254,83 @@ orient_match(WordMatch match, bool swapped)
 	return turned;
 }
 
+/* A run of words that may be written as one. */
+typedef struct Run
+{
+	const TokenView *tokens;
+	int			count;
+	int			length;
+	int			weight;
+	uint32_t	sound;
+} Run;
+
+/* credit_run - what is left of a match when a run is written as this word */
+static int
+credit_run(const Run *run, const TokenView *word)
+{
+	char		letters[MAX_JOINED_LENGTH];
+	int			origins = word->origin;
+
+	join_tokens(run->tokens, run->count, letters);
+	if (run->length == word->length &&
+		memcmp(letters, word->letters, run->length) == 0)
+		return 1000;
+	if (count_sounds(run->sound) < MIN_JOINED_SOUNDS)
+		return 0;
+	for (int i = 0; i < run->count; i++)
+		origins |= run->tokens[i].origin;
+	origins = credit_sound(letters, run->length, word->letters, word->length,
+						   origins);
+	return origins >= MIN_SOUND_CREDIT ? origins : 0;
+}
+
 /*
- * pair_letters - a run of words of many, already written as one, against
- * every core word of single.
+ * pair_run - a run of words of many, written as one, against every core word
+ * of single.
+ */
+static void
+pair_run(const Run *run, WordMatch match, const TokenView *single,
+		 int nsingle, bool swapped, Candidates *candidates)
+{
+	int			most = run->weight >= RARE_RUN ? 1000 : JOINED_CREDIT;
+
+	for (int j = 0; j < nsingle; j++)
+	{
+		int			credit = single[j].tag == TAG_CORE &&
+			single[j].sound == run->sound ? credit_run(run, &single[j]) : 0;
+
+		if (credit <= 0)
+			continue;
+		match.b_first = (uint8_t) j;
+		match.credit = (uint16_t) (credit * most / 1000);
+		match.weight = smaller_weight(run->weight, single[j].weight);
+		add_candidate(candidates, orient_match(match, swapped));
+	}
+}
+
+/* pair_joined - runs of neighbours of many against words of single. */
+static void
+pair_joined(const TokenView *many, int nmany, const TokenView *single,
+			int nsingle, bool swapped, Candidates *candidates)
+{
+	for (int i = 0; i < nmany; i++)
+		for (int count = 2; count <= MAX_JOINED && i + count <= nmany; count++)
+		{
+			Run			run = {many + i, count, joined_length(many + i, count),
+			0, 0};
+			WordMatch	match = {(uint8_t) i, (uint8_t) count, 0, 1,
+			MEANS_JOINED, 0, 0};
+
+			if (run.length == 0)
+				break;
+			run.weight = sum_weights(many + i, count);
+			run.sound = sound_run(many + i, count);
+			pair_run(&run, match, single, nsingle, swapped, candidates);
+		}
+}
+
+/*
+ * pair_letters - initials of many, already written as one, against every core word of single.
  */
 static void
 pair_letters(const char *letters, int length, WordMatch match,
@@ -197,32 +360,6 @@ core_lengths(const TokenView *tokens, int count)
 	return lengths;
 }
 
-/* pair_joined - runs of neighbours of many against words of single. */
-static void
-pair_joined(const TokenView *many, int nmany, const TokenView *single,
-			int nsingle, bool swapped, Candidates *candidates)
-{
-	uint32_t	lengths = core_lengths(single, nsingle);
-
-	for (int i = 0; i < nmany; i++)
-		for (int count = 2; count <= MAX_JOINED && i + count <= nmany; count++)
-		{
-			char		joined[MAX_JOINED_LENGTH];
-			int			length = joined_length(many + i, count);
-			int			weight = sum_weights(many + i, count);
-			WordMatch	match = {(uint8_t) i, (uint8_t) count, 0, 1,
-			MEANS_JOINED, 0, weight >= RARE_RUN ? 1000 : JOINED_CREDIT};
-
-			if (length == 0)
-				break;
-			if (!(lengths >> length & 1))
-				continue;
-			join_tokens(many + i, count, joined);
-			pair_letters(joined, length, match, weight, single, nsingle,
-						 swapped, candidates);
-		}
-}
-
 /* pair_initials - initials of the words of many against words of single. */
 static void
 pair_initials(const TokenView *many, int nmany, const TokenView *single,
@@ -235,7 +372,8 @@ pair_initials(const TokenView *many, int nmany, const TokenView *single,
 		char		letters[MAX_INITIALS];
 		uint32_t	used;
 		int			spanned;
-		WordMatch	match = {0, 0, 0, 1, MEANS_INITIALS, 0, INITIALS_CREDIT};
+		WordMatch	match = {0, 0, 0, 1, MEANS_INITIALS, 0,
+			(uint16_t) (INITIALS_CREDIT + LETTER_CREDIT * count)};
 
 		if (!(lengths >> count & 1))
 			continue;

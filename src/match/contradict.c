@@ -5,79 +5,149 @@
  *
  * A missing word costs its weight and no more.  A word on each side that
  * found no counterpart may contradict: the 38th and the 13th institute, the
- * Beijing and the Shenzhen branch.  Reductions come after the maximum of the
- * components, so that the index bound, which is on that maximum, holds.
+ * Beijing and the Shenzhen branch, Bank of China and China Construction
+ * Bank.  Reductions come after the maximum of the components, so that the
+ * index bound, which is on that maximum, holds.
  *
  *-------------------------------------------------------------------------
  */
 #include "match.h"
 
-#define NUMBER_FACTOR 7000
-#define PLACE_FACTOR 9000
-#define CORE_FACTOR 8500
+#define NUMBER_FACTOR 6000
+#define PLACE_FACTOR 8000
+#define UNNAMED_FACTOR 8000		/* only generic words met */
+#define EDIT_FACTOR 8500		/* one core word met, and not as it is */
+#define LONE_WEIGHT 20			/* one word weighs less */
+#define TRUSTED_WEIGHT 20		/* contradicting less than this costs little */
+#define LIKENESS_BEGINS 600		/* share of letters, in thousandths */
 
-static int
-unmet_weight(const TokenView *tokens, int count, uint32_t met, TokenTag tag)
+/* The core words of one name that found no counterpart. */
+typedef struct Unmet
 {
-	int			weight = 0;
+	int			weight;
+	int			length;
+	int			letters[128];	/* how often each occurs */
+} Unmet;
 
-	for (int i = 0; i < count; i++)
-		if (tokens[i].tag == tag && !(met >> i & 1))
-			weight += tokens[i].weight;
-	return weight;
+static bool
+is_unmet(uint32_t met, int i)
+{
+	return !(met >> i & 1);
 }
 
-/* heaviest_unmet - the core word that most asks for a counterpart, or NULL */
-static const TokenView *
-heaviest_unmet(const TokenView *tokens, int count, uint32_t met)
+static bool
+has_unmet(const TokenView *tokens, int count, uint32_t met, TokenTag tag)
 {
-	const TokenView *heaviest = NULL;
-
 	for (int i = 0; i < count; i++)
-		if (tokens[i].tag == TAG_CORE && !(met >> i & 1) &&
-			(heaviest == NULL || tokens[i].weight > heaviest->weight))
-			heaviest = &tokens[i];
-	return heaviest;
+		if (tokens[i].tag == tag && is_unmet(met, i))
+			return true;
+	return false;
+}
+
+static void
+collect_unmet(const TokenView *tokens, int count, uint32_t met, Unmet *unmet)
+{
+	*unmet = (Unmet) {0};
+	for (int i = 0; i < count; i++)
+	{
+		if (tokens[i].tag != TAG_CORE || !is_unmet(met, i))
+			continue;
+		unmet->weight += tokens[i].weight;
+		unmet->length += tokens[i].length;
+		for (int j = 0; j < tokens[i].length; j++)
+			unmet->letters[tokens[i].letters[j] & 127]++;
+	}
 }
 
 /*
- * are_strangers - distinctive words with less than half of their letters in
- * common, wherever those stand: no misspelling of each other
+ * count_likeness - the share of the letters of the shorter of two groups of
+ * words that the other has too, in thousandths: misspelled words, and words
+ * of other spellings, have nearly all.
  */
-static bool
-are_strangers(const TokenView *a, const TokenView *b)
+static int
+count_likeness(const Unmet *a, const Unmet *b)
 {
-	int			counts[128] = {0};
 	int			common = 0;
-	int			longer = a->length > b->length ? a->length : b->length;
 
-	if (a->weight < DISTINCTIVE_WEIGHT || b->weight < DISTINCTIVE_WEIGHT)
-		return false;
-	for (int i = 0; i < a->length; i++)
-		counts[(int) a->letters[i]]++;
-	for (int i = 0; i < b->length; i++)
-		if (counts[(int) b->letters[i]]-- > 0)
-			common++;
-	return 2 * common < longer;
+	for (int i = 0; i < 128; i++)
+		common += a->letters[i] < b->letters[i] ? a->letters[i] :
+			b->letters[i];
+	return 1000 * common / (a->length < b->length ? a->length : b->length);
 }
 
+/*
+ * weigh_contradiction - weight of the core words that stand against each
+ * other, in thousandths: the lighter side, less what may be misspelled.
+ */
+static int
+weigh_contradiction(const Unmet *a, const Unmet *b)
+{
+	int			weight = a->weight < b->weight ? a->weight : b->weight;
+	int			likeness;
+
+	if (weight == 0)
+		return 0;
+	likeness = count_likeness(a, b);
+	if (likeness <= LIKENESS_BEGINS)
+		return 1000 * weight;
+	return 1000 * weight * (1000 - likeness) / (1000 - LIKENESS_BEGINS);
+}
+
+/* What core words do in an alignment. */
+typedef struct CoreUse
+{
+	int			weight;			/* of all words that met */
+	int			core_weight;	/* of the core words that did */
+	bool		met;			/* a core word or a number did */
+	bool		equal;			/* ... as it is */
+	bool		changed;		/* ... by an edit or by its sound */
+} CoreUse;
+
+static CoreUse
+use_of_core(const TokenView *a, const TokenView *b,
+			const Alignment *alignment)
+{
+	CoreUse		use = {0, 0, false, false, false};
+
+	for (int i = 0; i < alignment->count; i++)
+	{
+		const WordMatch *match = &alignment->matches[i];
+		bool		core = a[match->a_first].tag == TAG_CORE ||
+			b[match->b_first].tag == TAG_CORE;
+
+		use.weight += match->weight;
+		use.core_weight += core ? match->weight : 0;
+		use.met |= core || a[match->a_first].tag == TAG_NUMBER;
+		use.equal |= core && match->means == MEANS_EQUAL;
+		use.changed |= match->means == MEANS_EDIT ||
+			match->means == MEANS_SOUND;
+	}
+	return use;
+}
+
+/* find_contradictions - the factors of a score; see the head of this file. */
 void
 find_contradictions(const TokenView *a, int na, const TokenView *b, int nb,
 					const Alignment *alignment, MatchDetail *detail)
 {
+	CoreUse		use = use_of_core(a, b, alignment);
 	uint32_t	a_met = alignment->a_met;
 	uint32_t	b_met = alignment->b_met;
-	const TokenView *a_unmet = heaviest_unmet(a, na, a_met);
-	const TokenView *b_unmet = heaviest_unmet(b, nb, b_met);
+	Unmet		a_unmet;
+	Unmet		b_unmet;
+	int			trusted = 1000 * (use.weight + TRUSTED_WEIGHT);
 
-	detail->number_factor = detail->place_factor = SCORE_ONE;
-	detail->core_factor = SCORE_ONE;
-	if (unmet_weight(a, na, a_met, TAG_NUMBER) > 0 &&
-		unmet_weight(b, nb, b_met, TAG_NUMBER) > 0)
-		detail->number_factor = NUMBER_FACTOR;
-	if (unmet_weight(a, na, a_met, TAG_PLACE) > 0 &&
-		unmet_weight(b, nb, b_met, TAG_PLACE) > 0)
-		detail->place_factor = PLACE_FACTOR;
-	if (a_unmet && b_unmet && are_strangers(a_unmet, b_unmet))
-		detail->core_factor = CORE_FACTOR;
+	collect_unmet(a, na, a_met, &a_unmet);
+	collect_unmet(b, nb, b_met, &b_unmet);
+	detail->contradiction = weigh_contradiction(&a_unmet, &b_unmet);
+	detail->trusted_weight = use.weight + TRUSTED_WEIGHT;
+	detail->core_factor = (int) ((int64_t) SCORE_ONE * trusted /
+								 (trusted + detail->contradiction));
+	detail->number_factor = has_unmet(a, na, a_met, TAG_NUMBER) &&
+		has_unmet(b, nb, b_met, TAG_NUMBER) ? NUMBER_FACTOR : SCORE_ONE;
+	detail->place_factor = has_unmet(a, na, a_met, TAG_PLACE) &&
+		has_unmet(b, nb, b_met, TAG_PLACE) ? PLACE_FACTOR : SCORE_ONE;
+	detail->unnamed_factor = use.met ? SCORE_ONE : UNNAMED_FACTOR;
+	detail->edit_factor = use.changed && !use.equal &&
+		use.core_weight < LONE_WEIGHT ? EDIT_FACTOR : SCORE_ONE;
 }

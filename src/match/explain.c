@@ -13,13 +13,14 @@
 #include "utils/jsonb.h"
 
 PG_FUNCTION_INFO_V1(entity_explain);
+PG_FUNCTION_INFO_V1(entity_explain_text);
 
 static const char *const tag_names[] = {
 	"core", "generic", "place", "number", "legal", "stop"
 };
 
 static const char *const means_names[] = {
-	"equal", "edit", "joined", "initials"
+	"equal", "edit", "sound", "joined", "initials"
 };
 
 /* One of the two names with its tokens. */
@@ -56,10 +57,12 @@ append_name(StringInfo out, const Side *side)
 	appendStringInfoString(out, "{\"name\": ");
 	escape_json(out, text);
 	appendStringInfo(out, ", \"normal_form\": \"%.*s\", \"clipped\": %s, "
-					 "\"lost_characters\": %s, \"words\": [",
+					 "\"lost_characters\": %s, \"mixed_scripts\": %s, "
+					 "\"words\": [",
 					 side->view.form_length, side->view.form,
 					 side->view.flags & NAME_CLIPPED ? "true" : "false",
-					 side->view.flags & NAME_LOST ? "true" : "false");
+					 side->view.flags & NAME_LOST ? "true" : "false",
+					 side->view.flags & NAME_MIXED ? "true" : "false");
 	for (int i = 0; i < side->ntokens; i++)
 	{
 		const TokenView *token = &side->tokens[i];
@@ -98,86 +101,267 @@ append_matches(StringInfo out, const Alignment *alignment, const Side *a,
 	appendStringInfoChar(out, ']');
 }
 
+/* append_unmet - words of one kind, or of all (TAG_NONE), without counterpart */
+static int
+append_unmet(StringInfo out, const Side *side, TokenTag tag,
+			 const char *quote)
+{
+	int			count = 0;
+
+	for (int i = 0; i < side->ntokens; i++)
+	{
+		const TokenView *token = &side->tokens[i];
+
+		if (side->met >> i & 1 || token->weight == 0 ||
+			(tag != TAG_NONE && token->tag != tag))
+			continue;
+		appendStringInfo(out, "%s%s%.*s%s", count++ > 0 ? ", " : "", quote,
+						 token->length, token->letters, quote);
+	}
+	return count;
+}
+
 static void
 append_missing(StringInfo out, const char *label, const Side *side)
 {
+	appendStringInfo(out, ", \"%s\": [", label);
+	append_unmet(out, side, TAG_NONE, "\"");
+	appendStringInfoChar(out, ']');
+}
+
+/* append_decimal - an integer in units of 1/scale */
+static void
+append_decimal(StringInfo out, const char *label, int value, int scale)
+{
+	int			digits = scale == SCORE_ONE ? 4 : 3;
+
+	appendStringInfo(out, ", \"%s\": %d.%0*d", label, value / scale, digits,
+					 value % scale);
+}
+
+/* What may contradict: the kind of word, what to call it, its factor. */
+typedef struct Contradiction
+{
+	TokenTag	tag;
+	const char *label;
+	int			factor;
+} Contradiction;
+
+#define NCONTRADICTIONS 3
+
+static void
+list_contradictions(const MatchDetail *detail, Contradiction *list)
+{
+	list[0] = (Contradiction) {TAG_NUMBER, "number", detail->number_factor};
+	list[1] = (Contradiction) {TAG_PLACE, "place", detail->place_factor};
+	list[2] = (Contradiction) {TAG_CORE, "core", detail->core_factor};
+}
+
+static void
+append_contradictions(StringInfo out, const MatchDetail *detail,
+					  const Side *a, const Side *b)
+{
+	Contradiction list[NCONTRADICTIONS];
 	bool		first = true;
 
-	appendStringInfo(out, ", \"%s\": [", label);
-	for (int i = 0; i < side->ntokens; i++)
+	list_contradictions(detail, list);
+	appendStringInfoString(out, ", \"contradictions\": [");
+	for (int i = 0; i < NCONTRADICTIONS; i++)
 	{
-		if (side->met >> i & 1 || side->tokens[i].weight == 0)
+		if (list[i].factor == SCORE_ONE)
 			continue;
-		if (!first)
-			appendStringInfoString(out, ", ");
-		append_words(out, side, i, 1);
+		appendStringInfo(out, "%s{\"kind\": \"%s\", \"a\": [",
+						 first ? "" : ", ", list[i].label);
+		append_unmet(out, a, list[i].tag, "\"");
+		appendStringInfoString(out, "], \"b\": [");
+		append_unmet(out, b, list[i].tag, "\"");
+		appendStringInfoChar(out, ']');
+		append_decimal(out, "factor", list[i].factor, SCORE_ONE);
+		appendStringInfoChar(out, '}');
 		first = false;
 	}
 	appendStringInfoChar(out, ']');
 }
 
-static void
-append_fraction(StringInfo out, const char *label, int value)
-{
-	appendStringInfo(out, ", \"%s\": %d.%04d", label, value / SCORE_ONE,
-					 value % SCORE_ONE);
-}
-
-/* append_arithmetic - enough to compute the score again by hand. */
+/*
+ * append_arithmetic - enough to compute the score again by hand, with the
+ * formula at the head of similarity.c.
+ */
 static void
 append_arithmetic(StringInfo out, const MatchDetail *detail)
 {
 	appendStringInfo(out, ", \"grams\": {\"shared\": %d, \"of\": %d",
 					 2 * detail->gram_overlap, detail->gram_total);
-	append_fraction(out, "score", detail->gram_score);
-	appendStringInfo(out, "}, \"words\": {\"met\": %d, \"of\": %d",
-					 detail->met_weight, detail->full_weight);
-	append_fraction(out, "score", detail->token_score);
+	append_decimal(out, "trust", detail->gram_trust, SCORE_ONE);
+	append_decimal(out, "score", detail->gram_score, SCORE_ONE);
+	appendStringInfo(out, "}, \"words\": {\"met\": %d.%03d",
+					 detail->words.met / 1000, detail->words.met % 1000);
+	append_decimal(out, "of", detail->words.full, 1000);
+	append_decimal(out, "left", detail->words.left, 1000);
+	append_decimal(out, "score", detail->token_score, SCORE_ONE);
 	appendStringInfoChar(out, '}');
-	append_fraction(out, "core", detail->core_score);
-	append_fraction(out, "numbers_contradict", detail->number_factor);
-	append_fraction(out, "places_contradict", detail->place_factor);
-	append_fraction(out, "cores_contradict", detail->core_factor);
+	append_decimal(out, "numbers_contradict", detail->number_factor,
+				   SCORE_ONE);
+	append_decimal(out, "places_contradict", detail->place_factor, SCORE_ONE);
+	append_decimal(out, "contradicting_weight", detail->contradiction, 1000);
+	appendStringInfo(out, ", \"trusted_weight\": %d",
+					 detail->trusted_weight);
+	append_decimal(out, "cores_contradict", detail->core_factor, SCORE_ONE);
+	append_decimal(out, "only_generic_words", detail->unnamed_factor,
+				   SCORE_ONE);
+	append_decimal(out, "one_changed_word", detail->edit_factor, SCORE_ONE);
 	appendStringInfo(out, ", \"normalizer_version\": %d",
 					 ENTITY_SCREEN_NORMALIZER_VERSION);
 }
 
+/* turn_alignment - the sides of an alignment of names in the other order */
+static void
+turn_alignment(Alignment *alignment)
+{
+	uint32_t	met = alignment->a_met;
+
+	alignment->a_met = alignment->b_met;
+	alignment->b_met = met;
+	for (int i = 0; i < alignment->count; i++)
+	{
+		WordMatch  *match = &alignment->matches[i];
+		WordMatch	turned = *match;
+
+		turned.a_first = match->b_first;
+		turned.a_count = match->b_count;
+		turned.b_first = match->a_first;
+		turned.b_count = match->a_count;
+		*match = turned;
+	}
+}
+
+/* open_pair - the two arguments and what their score is made of */
+static void
+open_pair(FunctionCallInfo fcinfo, Side *a, Side *b, MatchDetail *detail)
+{
+	open_side(PG_GETARG_ENTITY_NAME_P(0), a);
+	open_side(PG_GETARG_ENTITY_NAME_P(1), b);
+	score_names(&a->view, &b->view, detail);
+	if (detail->swapped)
+		turn_alignment(&detail->alignment);
+	a->met = detail->alignment.a_met;
+	b->met = detail->alignment.b_met;
+}
+
 /*
  * entity_explain(a, b) - jsonb: both names as they were read, the words that
- * met and by what means, the words that did not, and the arithmetic: score =
- * the largest of grams.score, words.score and core, times each contradiction.
+ * met and by what means, the words that did not, what contradicts, and the
+ * arithmetic: score = the larger of grams.score and words.score, times
+ * numbers_contradict, places_contradict, cores_contradict,
+ * only_generic_words and one_changed_word.
  */
 Datum
 entity_explain(PG_FUNCTION_ARGS)
 {
-	Side		sides[2];
-	Side	   *a = &sides[0];
-	Side	   *b = &sides[1];
+	Side		a;
+	Side		b;
 	MatchDetail detail;
 	StringInfoData out;
 
-	open_side(PG_GETARG_ENTITY_NAME_P(0), a);
-	open_side(PG_GETARG_ENTITY_NAME_P(1), b);
-	score_names(&a->view, &b->view, &detail);
-	if (detail.swapped)
-	{
-		a = &sides[1];
-		b = &sides[0];
-	}
-	a->met = detail.alignment.a_met;
-	b->met = detail.alignment.b_met;
+	open_pair(fcinfo, &a, &b, &detail);
 	initStringInfo(&out);
 	appendStringInfo(&out, "{\"score\": %d.%04d, \"equal\": %s, \"a\": ",
 					 detail.score / SCORE_ONE, detail.score % SCORE_ONE,
 					 detail.equal ? "true" : "false");
-	append_name(&out, a);
+	append_name(&out, &a);
 	appendStringInfoString(&out, ", \"b\": ");
-	append_name(&out, b);
-	append_matches(&out, &detail.alignment, a, b);
-	append_missing(&out, "missing_in_b", a);
-	append_missing(&out, "missing_in_a", b);
+	append_name(&out, &b);
+	append_matches(&out, &detail.alignment, &a, &b);
+	append_missing(&out, "missing_in_b", &a);
+	append_missing(&out, "missing_in_a", &b);
+	append_contradictions(&out, &detail, &a, &b);
 	append_arithmetic(&out, &detail);
 	appendStringInfoChar(&out, '}');
 	PG_RETURN_DATUM(DirectFunctionCall1(jsonb_in,
 										CStringGetDatum(out.data)));
+}
+
+/* ---------- one line ---------- */
+
+static void
+say_matches(StringInfo out, const Alignment *alignment, const Side *a,
+			const Side *b)
+{
+	for (int i = 0; i < alignment->count; i++)
+	{
+		const WordMatch *match = &alignment->matches[i];
+
+		appendStringInfoString(out, i > 0 ? ", " : "; met: ");
+		append_words(out, a, match->a_first, match->a_count);
+		if (match->means == MEANS_EQUAL)
+			continue;
+		appendStringInfoString(out, " as ");
+		append_words(out, b, match->b_first, match->b_count);
+		appendStringInfo(out, " (%s)", means_names[match->means]);
+	}
+}
+
+static void
+say_unmet(StringInfo out, const char *label, const Side *side)
+{
+	StringInfoData words;
+
+	initStringInfo(&words);
+	if (append_unmet(&words, side, TAG_NONE, "\"") > 0)
+		appendStringInfo(out, "; only in %s: %s", label, words.data);
+}
+
+static void
+say_contradictions(StringInfo out, const MatchDetail *detail, const Side *a,
+				   const Side *b)
+{
+	Contradiction list[NCONTRADICTIONS];
+
+	list_contradictions(detail, list);
+	for (int i = 0; i < NCONTRADICTIONS; i++)
+	{
+		if (list[i].factor == SCORE_ONE)
+			continue;
+		appendStringInfo(out, "; %s against: ", list[i].label);
+		append_unmet(out, a, list[i].tag, "\"");
+		appendStringInfoString(out, " / ");
+		append_unmet(out, b, list[i].tag, "\"");
+	}
+	if (detail->unnamed_factor < SCORE_ONE)
+		appendStringInfoString(out, "; only generic words met");
+	if (detail->edit_factor < SCORE_ONE)
+		appendStringInfoString(out, "; the one word that met is changed");
+}
+
+/*
+ * entity_explain_text(a, b) - the explanation as one line for people: the
+ * score, the words that met and how, those that did not, and what
+ * contradicts.
+ */
+Datum
+entity_explain_text(PG_FUNCTION_ARGS)
+{
+	Side		a;
+	Side		b;
+	MatchDetail detail;
+	StringInfoData out;
+
+	open_pair(fcinfo, &a, &b, &detail);
+	initStringInfo(&out);
+	appendStringInfo(&out, "%d.%04d", detail.score / SCORE_ONE,
+					 detail.score % SCORE_ONE);
+	if (detail.score == SCORE_ONE)
+		appendStringInfoString(&out, "; the same name");
+	else
+	{
+		if (detail.gram_score > detail.token_score)
+			appendStringInfoString(&out, "; by letters");
+		say_matches(&out, &detail.alignment, &a, &b);
+		say_unmet(&out, "a", &a);
+		say_unmet(&out, "b", &b);
+		say_contradictions(&out, &detail, &a, &b);
+	}
+	if ((a.view.flags | b.view.flags) & NAME_MIXED)
+		appendStringInfoString(&out, "; letters of two scripts in one word");
+	PG_RETURN_TEXT_P(cstring_to_text_with_len(out.data, out.len));
 }

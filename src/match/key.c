@@ -4,25 +4,28 @@
  *	  Index keys of a stored name and probes of a sought one.
  *
  * Why no match is lost.  The score before reductions (which only lower it)
- * is the largest of three components.  The first two are shares bent by
- * sharpen_score, which rises: let t be the least share that reaches the
- * threshold.
+ * is the larger of two components.
  *
- * Grams.  2 O / (A + B) >= t, where O is the shared weight and A, B are the
- * totals of the sought and the stored name.  Since B >= O, this gives
- * O >= t A / (2 - t), the "need".  Grams not asked for ("rest") may all be
- * shared, so shared weight found + rest >= need is necessary.
+ * Grams.  The share is bent by sharpen_score, which rises: let t be the
+ * least share that reaches the threshold.  2 O / (A + B) >= t, where O is
+ * the shared weight and A, B are the totals of the sought and the stored
+ * name.  Since B >= O, this gives O >= t A / (2 - t), the "need".  Grams not
+ * asked for ("rest") may all be shared, so shared weight found + rest >=
+ * need is necessary.
  *
- * Words.  Each match counts the smaller of the weights of its two sides, so
- * a sought token never contributes more than its own weight.  If the tokens
- * that met weigh x in the sought name of weight W, the component is at most
- * 2 x / (2 x + (W - x)) = 2 x / (W + x) >= t, so x >= t W / (2 - t).
- * Stop words weigh nothing and have no keys of their own.
- *
- * Core.  The component is CORE_SCORE only if a word of at least
- * DISTINCTIVE_WEIGHT on both sides met an equal word, or a run of words of
- * RARE_RUN together; every such word and run of the sought name is asked for
- * as a whole, and every such word as a run.
+ * Words.  The component is share_words(met, full, left), which rises with
+ * met and falls with full - met and with left.  Each match counts the
+ * smaller of the weights of its two sides, so if the set X of sought tokens
+ * met, met <= full <= w(X), the weight of X.  The sought tokens outside X
+ * are left, so left >= l(not X).  For met <= full <= w(X) the component is at
+ * most share_words(w(X), w(X), l(not X)): raising met to full and both to
+ * w(X) raises it.  It also rises with X, so tokens that were not asked for
+ * count as met: words_reach evaluates the formula itself on the tokens found
+ * and those not asked for.  Tokens are asked for until the others cannot
+ * reach the threshold by themselves.  Where a core is covered left is cut to
+ * COVERED_LEFT; that takes a match of DISTINCTIVE_WEIGHT, so words_reach cuts
+ * it wherever the tokens met weigh as much.  Stop words weigh nothing and have no
+ * keys of their own.
  *
  * It remains that every way for words to meet is found by some probe:
  *	 equal, not core: by the word itself (a core word meets none of these);
@@ -34,12 +37,22 @@
  *		for the halves a stored word of each possible length would have.  Two
  *		letters swapped across the middle touch both halves: one more probe
  *		asks for the first half as it was before the swap;
- *	 joined, initials: equality with a key that the stored name has for the
- *		run, or, where the run is in the sought name, with the token's key.
+ *	 two edits: only words that share_half() meet so, and that is at least
+ *		one of those very halves, whichever of the two is the stored word;
+ *	 sound: only words of equal sound, which is a key of every core word that
+ *		may meet so;
+ *	 joined: a run and a word meet only where their sounds are equal, and
+ *		join_key is made of that sound, or, where it is short, of the letters,
+ *		which then have to be equal.  The stored name has that key for every
+ *		run; a run of the sought name asks for the stored word's own key, by
+ *		sound or by letters in the same way;
+ *	 initials: equality with a key that the stored name has for the run, or,
+ *		where the run is in the sought name, with the token's key.
  *
- * Rounding: shares are rounded down, and t is found with the very integer
- * function that bends them, so a score that reaches the threshold implies
- * "share >= t" in rationals; need is rounded up after exact arithmetic.
+ * Rounding: the share of grams is rounded down, and t is found with the very
+ * integer function that bends it, so a score that reaches the threshold
+ * implies "share >= t" in rationals; need is rounded up after exact
+ * arithmetic.  share_words is rising in its rounded form too.
  *
  *-------------------------------------------------------------------------
  */
@@ -98,6 +111,27 @@ token_key(const char *letters, int length)
 	return make_key(KEY_TOKEN, 0, letters, length);
 }
 
+static int64_t
+sound_key(uint32_t sound)
+{
+	char		bytes[4] = {(char) sound, (char) (sound >> 8),
+	(char) (sound >> 16), (char) (sound >> 24)};
+
+	return make_key(KEY_SOUND, 0, bytes, sizeof(bytes));
+}
+
+/* join_key - of a run, and of the word that it may be written as */
+static int64_t
+join_key(uint32_t sound, const char *letters, int length)
+{
+	char		bytes[4] = {(char) sound, (char) (sound >> 8),
+	(char) (sound >> 16), (char) (sound >> 24)};
+
+	if (count_sounds(sound) < MIN_JOINED_SOUNDS)
+		return make_key(KEY_JOINED, 0, letters, length);
+	return make_key(KEY_JOINED, 1, bytes, sizeof(bytes));
+}
+
 /* Equal neighbours give the same word: only the first of them is dropped. */
 static bool
 is_repeated(const char *letters, int i)
@@ -127,6 +161,8 @@ extract_token(const TokenView *token, int64_t *keys)
 	int			count = 0;
 	char		shorter[MAX_LETTERS];
 
+	if (token->tag == TAG_CORE && has_sound(token))
+		keys[count++] = sound_key(token->sound);
 	if (has_halves(token))
 	{
 		keys[count++] = first_segment(token->letters, length);
@@ -154,7 +190,8 @@ extract_joined(const TokenView *tokens, int ntokens, int first, int64_t *keys)
 
 		if (length == 0)
 			break;
-		keys[count++] = make_key(KEY_JOINED, 0, letters, length);
+		keys[count++] = join_key(sound_run(tokens + first, n), letters,
+								 length);
 	}
 	return count;
 }
@@ -239,39 +276,20 @@ need_weight(int weight, int threshold)
 	return (threshold * weight + divisor - 1) / divisor;
 }
 
-/*
- * prove_part - finding this probe proves so much of a token.
- *
- * Only for distinctive tokens, and only where a whole one makes a match.
- */
-static void
-prove_part(const ProbeSet *set, Probe *probe, int part,
-		   const TokenView *token, int place)
-{
-	if (!set->core_admits || token->weight < DISTINCTIVE_WEIGHT)
-		return;
-	probe->parts = (uint8_t) part;
-	probe->part_of = (uint8_t) place;
-}
-
 /* probe_whole - stored words equal to this one */
 static void
-probe_whole(ProbeSet *set, const TokenView *token, int place, uint32_t bit)
+probe_whole(ProbeSet *set, const TokenView *token, uint32_t bit)
 {
 	const char *letters = token->letters;
 	int			length = token->length;
 
 	if (!has_halves(token))
 	{
-		prove_part(set, add_probe(set, token_key(letters, length), bit),
-				   PART_WHOLE, token, place);
+		add_probe(set, token_key(letters, length), bit);
 		return;
 	}
-	prove_part(set, add_probe(set, first_segment(letters, length), bit),
-			   PART_FIRST, token, place);
-	prove_part(set, add_probe(set, second_segment(letters + length, length),
-							  bit),
-			   PART_SECOND, token, place);
+	add_probe(set, first_segment(letters, length), bit);
+	add_probe(set, second_segment(letters + length, length), bit);
 }
 
 /* probe_halves - stored words of another length that has halves */
@@ -316,56 +334,37 @@ probe_edited(ProbeSet *set, const TokenView *token, uint32_t bit)
 													  shorter)), bit);
 }
 
-/*
- * probe_run - a run of the sought name as one word of a stored one: by the
- * first half of that, which is enough to go by.
- */
+/* probe_run - a run of the sought name as one word of a stored one */
 static void
-probe_run(ProbeSet *set, const TokenView *run, int place, uint32_t bits)
+probe_run(ProbeSet *set, const TokenView *run, uint32_t bits)
 {
-	int64_t		key = has_halves(run) ?
-		first_segment(run->letters, run->length) :
-		token_key(run->letters, run->length);
-
-	prove_part(set, add_probe(set, key, bits), PART_WHOLE, run, place);
+	if (count_sounds(run->sound) >= MIN_JOINED_SOUNDS)
+		add_probe(set, sound_key(run->sound), bits);
+	else if (has_halves(run))
+		add_probe(set, first_segment(run->letters, run->length), bits);
+	else
+		add_probe(set, token_key(run->letters, run->length), bits);
 }
 
-/*
- * probe_joined - runs of the sought name that may be one word of a stored
- * one; those of rare words are distinctive.
- */
+/* probe_joined - runs of the sought name that may be one stored word */
 static void
 probe_joined(ProbeSet *set, const TokenView *tokens, int ntokens, int first,
 			 uint32_t probed)
 {
 	char		letters[MAX_JOINED_LENGTH];
-	int			weight = tokens[first].weight;
 
 	for (int n = 2; n <= MAX_JOINED && first + n <= ntokens; n++)
 	{
 		int			length = join_tokens(tokens + first, n, letters);
 		uint32_t	bits = span_mask(first, n) & probed;
-		TokenView	run = {letters, (uint8_t) length, TAG_CORE, 0, 0};
+		TokenView	run = {letters, (uint8_t) length, TAG_CORE, 0, 0, 0};
 
-		weight += tokens[first + n - 1].weight;
 		if (length == 0)
 			break;
-		if (weight >= RARE_RUN)
-			run.weight = DISTINCTIVE_WEIGHT;
-		if (bits != 0 || (set->core_admits && weight >= RARE_RUN))
-			probe_run(set, &run, first, bits);
+		run.sound = sound_run(tokens + first, n);
+		if (bits != 0)
+			probe_run(set, &run, bits);
 	}
-}
-
-/* probe_as_joined - runs of stored names written as this one word */
-static void
-probe_as_joined(ProbeSet *set, const TokenView *token, int place,
-				uint32_t bit)
-{
-	int64_t		key = make_key(KEY_JOINED, 0, token->letters, token->length);
-
-	if (token->tag == TAG_CORE && token->length <= MAX_JOINED_LENGTH)
-		prove_part(set, add_probe(set, key, bit), PART_WHOLE, token, place);
 }
 
 static void
@@ -385,64 +384,97 @@ probe_initials(ProbeSet *set, const TokenView *tokens, int ntokens,
 }
 
 /*
+ * words_reach - may a stored name reach the threshold by its words, if it
+ * meets these tokens of the sought one and all that were not asked for?
+ */
+bool
+words_reach(const ProbeSet *set, uint32_t met)
+{
+	WordSum		words = {set->unasked_weight, 0, set->asked_left};
+
+	met &= ~set->unasked;
+	for (int i = 0; met != 0; i++, met >>= 1)
+		if (met & 1)
+		{
+			words.met += set->token_weights[i] * 1000;
+			words.left -= set->token_lefts[i];
+		}
+	words.full = words.met;
+	if (words.met >= 1000 * DISTINCTIVE_WEIGHT && words.left > COVERED_LEFT)
+		words.left = COVERED_LEFT;
+	return do_words_reach(words, set->threshold);
+}
+
+/*
  * choose_tokens - the heaviest tokens, until those left out cannot make a
  * match alone, and one more, so that single words rarely admit.
  */
 static uint32_t
-choose_tokens(ProbeSet *set, const TokenView *tokens, int ntokens)
+choose_tokens(ProbeSet *set, const TokenView *tokens)
 {
 	uint32_t	chosen = 0;
 	int			extra = 1;
 
-	while (set->token_rest >= set->token_need || extra-- > 0)
+	while (words_reach(set, 0) || extra-- > 0)
 	{
 		int			best = -1;
 
-		for (int i = 0; i < ntokens; i++)
+		for (int i = 0; i < set->ntokens; i++)
 			if (has_keys(&tokens[i]) && !(chosen >> i & 1) &&
 				(best < 0 || tokens[i].weight > tokens[best].weight))
 				best = i;
 		if (best < 0)
 			break;
 		chosen |= UINT32_C(1) << best;
-		set->token_rest -= tokens[best].weight;
+		set->unasked &= ~chosen;
+		set->unasked_weight -= 1000 * set->token_weights[best];
+		set->asked_left += set->token_lefts[best];
 	}
 	return chosen;
 }
 
+/* probe_token - everything that this token may meet alone */
 static void
-extract_token_probes(const PackedName *name, int threshold, ProbeSet *set)
+probe_token(ProbeSet *set, const TokenView *token, uint32_t bit)
+{
+	probe_whole(set, token, bit);
+	if (is_edited(token))
+		probe_edited(set, token, bit);
+	if (token->tag != TAG_CORE)
+		return;
+	if (has_sound(token))
+		add_probe(set, sound_key(token->sound), bit);
+	add_probe(set, join_key(token->sound, token->letters, token->length),
+			  bit);
+	if (token->length >= MIN_INITIALS && token->length <= MAX_INITIALS)
+		add_probe(set, make_key(KEY_INITIALS, 0, token->letters,
+								token->length), bit);
+}
+
+static void
+extract_token_probes(const PackedName *name, ProbeSet *set)
 {
 	TokenView	tokens[MAX_TOKENS];
-	int			ntokens = view_tokens(name, tokens);
 	uint32_t	probed;
 
-	set->token_need = need_weight(name->token_weight,
-								  relax_threshold(threshold, TOKEN_BEND));
-	set->token_rest = name->token_weight;
-	probed = choose_tokens(set, tokens, ntokens);
-	probe_initials(set, tokens, ntokens, probed);
-	for (int i = 0; i < ntokens; i++)
+	set->ntokens = view_tokens(name, tokens);
+	set->unasked = span_mask(0, set->ntokens);
+	set->unasked_weight = 1000 * name->token_weight;
+	set->asked_left = 0;
+	for (int i = 0; i < set->ntokens; i++)
+	{
+		set->token_weights[i] = tokens[i].weight;
+		set->token_lefts[i] = (uint16_t) leave_token(&tokens[i]);
+	}
+	probed = choose_tokens(set, tokens);
+	probe_initials(set, tokens, set->ntokens, probed);
+	for (int i = 0; i < set->ntokens; i++)
 	{
 		uint32_t	bit = UINT32_C(1) << i;
-		int			length = tokens[i].length;
 
-		set->token_weights[i] = tokens[i].weight;
-		probe_joined(set, tokens, ntokens, i, probed);
-		if (probed & bit || (set->core_admits &&
-							 tokens[i].weight >= DISTINCTIVE_WEIGHT))
-		{
-			probe_whole(set, &tokens[i], i, probed & bit);
-			probe_as_joined(set, &tokens[i], i, probed & bit);
-		}
-		if (!(probed & bit))
-			continue;
-		if (is_edited(&tokens[i]))
-			probe_edited(set, &tokens[i], bit);
-		if (tokens[i].tag == TAG_CORE && length >= MIN_INITIALS &&
-			length <= MAX_INITIALS)
-			add_probe(set, make_key(KEY_INITIALS, 0, tokens[i].letters,
-									length), bit);
+		probe_joined(set, tokens, set->ntokens, i, probed);
+		if (probed & bit)
+			probe_token(set, &tokens[i], bit);
 	}
 }
 
@@ -480,17 +512,18 @@ void
 extract_probes(const PackedName *name, int threshold, ProbeSet *set)
 {
 	set->count = 0;
-	set->core_admits = threshold <= CORE_SCORE;
-	memset(set->token_weights, 0, sizeof(set->token_weights));
+	set->threshold = threshold;
+	set->ntokens = 0;
+	set->unasked = 0;
+	set->unasked_weight = set->asked_left = 0;
 	set->gram_need = set->gram_rest = 0;
-	set->token_need = set->token_rest = 0;
 	if (name->ntokens == 0)
 		return;
 	for (int version = 1; version < ENTITY_SCREEN_NORMALIZER_VERSION;
 		 version++)
 		add_probe(set, version_key(version), 0)->admits = true;
 	extract_gram_probes(name, threshold, set);
-	extract_token_probes(name, threshold, set);
+	extract_token_probes(name, set);
 }
 
 /*
@@ -503,9 +536,7 @@ bool
 admits_candidate(const ProbeSet *set, const char *found)
 {
 	int			grams = set->gram_rest;
-	int			words = set->token_rest;
 	uint32_t	met = 0;
-	uint8_t		parts[MAX_TOKENS] = {0};
 
 	for (int i = 0; i < set->count; i++)
 	{
@@ -513,14 +544,10 @@ admits_candidate(const ProbeSet *set, const char *found)
 
 		if (!found[i])
 			continue;
-		parts[probe->part_of] |= probe->parts;
-		if (probe->admits || parts[probe->part_of] == PART_WHOLE)
+		if (probe->admits)
 			return true;
 		grams += probe->gram_weight;
 		met |= probe->tokens;
 	}
-	for (int i = 0; met != 0; i++, met >>= 1)
-		if (met & 1)
-			words += set->token_weights[i];
-	return grams >= set->gram_need || words >= set->token_need;
+	return grams >= set->gram_need || words_reach(set, met);
 }

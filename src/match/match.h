@@ -23,29 +23,31 @@
 #define SCORE_ONE 10000			/* scores and thresholds are n / 10000 */
 #define MIN_THRESHOLD 3000		/* the lowest threshold a search may have */
 
-/* How much less middling likeness counts; see sharpen_score. */
-#define GRAM_BEND (2 * SCORE_ONE)
-#define TOKEN_BEND (9 * SCORE_ONE)
+/* How much less middling likeness of letters counts; see sharpen_score. */
+#define GRAM_BEND (8 * SCORE_ONE)
 
-/* What a name scores whose whole core stands in the other one. */
-#define CORE_SCORE 6800
-#define DISTINCTIVE_WEIGHT 13	/* one word of that core weighs this much */
+/* A name whose whole core stands in the other does not sink by the rest. */
+#define DISTINCTIVE_WEIGHT 15	/* one word of that core weighs this much */
+#define COVERED_LEFT 10000		/* what the rest costs at most */
 
 /* By what means words met. */
 typedef enum MatchMeans
 {
 	MEANS_EQUAL,
 	MEANS_EDIT,					/* one letter changed, lost, added, swapped */
+	MEANS_SOUND,				/* the same consonants in another spelling */
 	MEANS_JOINED,				/* two or three words written as one */
 	MEANS_INITIALS				/* first letters of the first words */
 } MatchMeans;
 
 #define MAX_JOINED 3			/* words written as one */
 #define MAX_JOINED_LENGTH 16
-#define RARE_RUN 24				/* joined words of this weight are as one */
 #define MIN_INITIALS 3
 #define MAX_INITIALS 5
+#define MIN_SOUNDS 2			/* consonants of words that meet by sound */
+#define MIN_JOINED_SOUNDS 4		/* of a run that does */
 #define MIN_EDIT_LENGTH 4		/* shorter tokens must be equal */
+#define MIN_TWO_EDITS 8
 
 /* Words of a that met words of b. */
 typedef struct WordMatch
@@ -67,6 +69,14 @@ typedef struct Alignment
 	WordMatch	matches[MAX_TOKENS];
 } Alignment;
 
+/* Weights of words, in thousandths. */
+typedef struct WordSum
+{
+	int			met;			/* weight times credit of the words that met */
+	int			full;			/* their weight */
+	int			left;			/* weight of those that did not */
+} WordSum;
+
 /* Everything the score was made of; integers an auditor can recompute. */
 typedef struct MatchDetail
 {
@@ -74,14 +84,18 @@ typedef struct MatchDetail
 	bool		swapped;		/* the alignment's a is the second name */
 	int			gram_overlap;	/* weights */
 	int			gram_total;
+	int			gram_trust;
 	int			gram_score;
 	int			token_score;
-	int			met_weight;		/* sum of weight * credit / 1000, doubled */
-	int			full_weight;	/* what it is divided by */
-	int			core_score;
+	WordSum		words;			/* what token_score is made of */
+	bool		covered;		/* words.left was cut to COVERED_LEFT */
+	int			contradiction;	/* weight, in thousandths */
+	int			trusted_weight;
 	int			number_factor;	/* reductions, n / 10000 */
 	int			place_factor;
 	int			core_factor;
+	int			unnamed_factor;
+	int			edit_factor;
 	int			score;
 	Alignment	alignment;
 } MatchDetail;
@@ -97,6 +111,9 @@ span_mask(int first, int count)
 extern int	score_names(const PackedName *a, const PackedName *b,
 						MatchDetail *detail);
 extern int	relax_threshold(int threshold, int bend);
+extern int	share_words(WordSum words);
+extern bool do_words_reach(WordSum words, int threshold);
+extern int	leave_token(const TokenView *token);
 
 /* gram.c */
 extern int	overlap_grams(const PackedName *a, const PackedName *b);
@@ -104,8 +121,10 @@ extern int	overlap_grams(const PackedName *a, const PackedName *b);
 /* align.c */
 extern void align_tokens(const TokenView *a, int na, const TokenView *b,
 						 int nb, Alignment *alignment);
+extern bool has_sound(const TokenView *token);
 extern bool is_edited(const TokenView *token);
 extern int	join_tokens(const TokenView *tokens, int count, char *out);
+extern uint32_t sound_run(const TokenView *tokens, int count);
 extern int	join_initials(const TokenView *tokens, int ntokens, int letters,
 						  char *out, uint32_t *used);
 
@@ -125,6 +144,7 @@ typedef enum KeyClass
 	KEY_GRAM,
 	KEY_TOKEN,					/* a token, or a token without one letter */
 	KEY_SEGMENT,				/* half of a long token */
+	KEY_SOUND,					/* the sound of a word */
 	KEY_JOINED,					/* neighbours written as one */
 	KEY_INITIALS
 } KeyClass;
@@ -138,32 +158,30 @@ typedef struct Probe
 	int64_t		key;
 	uint32_t	tokens;			/* tokens it may meet, bit per token */
 	uint8_t		gram_weight;
-	uint8_t		parts;			/* PART_* of a distinctive token it proves */
-	uint8_t		part_of;		/* that token */
 	bool		admits;			/* alone makes a candidate */
 } Probe;
-
-#define PART_FIRST 1
-#define PART_SECOND 2
-#define PART_WHOLE (PART_FIRST | PART_SECOND)
 
 #define MAX_PROBES 4096
 
 typedef struct ProbeSet
 {
 	int			count;
+	int			threshold;
 	int			gram_need;		/* weight a match must share */
 	int			gram_rest;		/* weight not asked for */
-	int			token_need;
-	int			token_rest;
-	bool		core_admits;	/* a whole distinctive word makes a match */
+	int			ntokens;
+	uint32_t	unasked;		/* tokens that may meet unseen */
+	int			unasked_weight; /* theirs, in thousandths */
+	int			asked_left;		/* weight of the others, were they left */
 	uint8_t		token_weights[MAX_TOKENS];
+	uint16_t	token_lefts[MAX_TOKENS];	/* leave_token of each */
 	Probe		probes[MAX_PROBES];
 } ProbeSet;
 
 extern int	extract_keys(const PackedName *name, int64_t *keys);
 extern void extract_probes(const PackedName *name, int threshold,
 						   ProbeSet *set);
+extern bool words_reach(const ProbeSet *set, uint32_t met);
 extern bool admits_candidate(const ProbeSet *set, const char *found);
 
 #endif							/* MATCH_H */

@@ -3,13 +3,21 @@
  * similarity.c
  *	  The one formula.
  *
- *	  score = max(letters, words, core) * numbers * places * cores
+ *	  score = max(letters, words) * contradictions
  *
- * letters: share of trigram weight of the joined cores that is common;
- * words: share of word weight that met its counterpart; core: a constant
- * where one name's whole core stands in the other.  The three factors are
- * contradictions (contradict.c) and never above one.  key.c proves what an
- * index may conclude from this, and has to follow every change here.
+ *	  letters = share of trigram weight of the joined cores that is common,
+ *				bent so that middling likeness counts less
+ *	  words	  = met / (full + left / 8 + min(left, 6))
+ *
+ * full is the weight of the words that met, met the same less what edits and
+ * other spellings cost, left the weight of the words that did not meet; a
+ * word in two names weighs what it weighs in the one where that is less.
+ * The first six of what is left cost in full, so that names of one word do
+ * not resemble every name that has it; all of it costs an eighth, and no
+ * more, so that the rest of a long name does not hide the part that met.
+ * The factors are contradictions (contradict.c) and never above one.  key.c
+ * proves what an index may conclude from this, and has to follow every
+ * change here.
  *
  *-------------------------------------------------------------------------
  */
@@ -18,13 +26,16 @@
 #include <string.h>
 
 #define TRUSTED_GRAMS 9			/* from here on grams are trusted in full */
-#define EDIT_ALONE 9000			/* factor where edits are all there is */
+#define LEFT_SHARE 8			/* what is left costs one part in so many */
+#define LEFT_IN_FULL 6000		/* ... and this much of it in full */
+#define CORE_LEFT 1000			/* per weight of a word that is left */
+#define OTHER_LEFT 1600			/* ... of what says little where it met */
 #define MAX_CORE_LEFT 16		/* core weight beside a covered core */
 
 /*
  * sharpen_score - bend a share so that middling likeness counts less: s to
  * s (s + bend) / (1 + bend), rising, 0 and 1 staying where they are.  The
- * bends were chosen so that both components mean the same at the default
+ * bend was chosen so that both components mean the same at the default
  * threshold; up to 20 SCORE_ONE the product fits an int.
  */
 static int
@@ -77,95 +88,128 @@ score_grams(const PackedName *a, const PackedName *b, MatchDetail *detail)
 	detail->gram_score = detail->gram_total == 0 ? 0 :
 		sharpen_score(2 * detail->gram_overlap * SCORE_ONE /
 					  detail->gram_total, GRAM_BEND);
-	detail->gram_score = reduce_score(detail->gram_score,
-									  trust_grams(a->ngrams, b->ngrams));
+	detail->gram_trust = trust_grams(a->ngrams, b->ngrams);
+	detail->gram_score = reduce_score(detail->gram_score, detail->gram_trust);
 }
 
-/* Weight of the core words that met no equal word or run of rare words. */
+/* leave_token - what a word weighs that is left, in thousandths */
+int
+leave_token(const TokenView *token)
+{
+	return token->weight * (token->tag == TAG_CORE ? CORE_LEFT : OTHER_LEFT);
+}
+
 static int
-unequal_core(const TokenView *tokens, int ntokens, uint32_t equal)
+sum_left(const TokenView *tokens, int count, uint32_t met)
+{
+	int			left = 0;
+
+	for (int i = 0; i < count; i++)
+		if (!(met >> i & 1))
+			left += leave_token(&tokens[i]);
+	return left;
+}
+
+static int
+divide_words_by(WordSum words)
+{
+	return words.full + words.left / LEFT_SHARE +
+		(words.left < LEFT_IN_FULL ? words.left : LEFT_IN_FULL);
+}
+
+/*
+ * share_words - the second component; rises with met, falls with full less
+ * met, and with left.
+ */
+int
+share_words(WordSum words)
+{
+	int			divisor = divide_words_by(words);
+
+	return divisor == 0 ? 0 : (int) ((int64_t) words.met * SCORE_ONE /
+									 divisor);
+}
+
+/* do_words_reach - share_words(words) >= threshold, which is above zero? */
+bool
+do_words_reach(WordSum words, int threshold)
+{
+	return words.met > 0 && (int64_t) words.met * SCORE_ONE >=
+		(int64_t) threshold * divide_words_by(words);
+}
+
+/* What stands in both names as it is, a bit per token. */
+static uint32_t
+collect_equal(const Alignment *alignment, bool of_a, int *heaviest)
+{
+	uint32_t	equal = 0;
+
+	*heaviest = 0;
+	for (int i = 0; i < alignment->count; i++)
+	{
+		const WordMatch *match = &alignment->matches[i];
+
+		if (match->means != MEANS_EQUAL && match->means != MEANS_JOINED)
+			continue;
+		equal |= of_a ? span_mask(match->a_first, match->a_count) :
+			span_mask(match->b_first, match->b_count);
+		if (match->weight > *heaviest)
+			*heaviest = match->weight;
+	}
+	return equal;
+}
+
+static int
+sum_core(const TokenView *tokens, int count, uint32_t but)
 {
 	int			weight = 0;
 
-	for (int i = 0; i < ntokens; i++)
-		if (tokens[i].tag == TAG_CORE && !(equal >> i & 1))
+	for (int i = 0; i < count; i++)
+		if (tokens[i].tag == TAG_CORE && !(but >> i & 1))
 			weight += tokens[i].weight;
 	return weight;
 }
 
 /*
- * third component: a name whose whole core stands in the other, as
- * "FiberHome" does in "Nanjing FiberHome Starrysky", which has no more than
- * one distinctive word besides
+ * is_covered - does the whole core of one name, a distinctive word among it,
+ * stand in the other, which has no more than one distinctive word besides?
  */
-static void
-score_core(const TokenView *a, int na, const TokenView *b, int nb,
-		   MatchDetail *detail)
-{
-	uint32_t	a_equal = 0;
-	uint32_t	b_equal = 0;
-	bool		distinctive = false;
-	int			a_left;
-	int			b_left;
-
-	for (int i = 0; i < detail->alignment.count; i++)
-	{
-		const WordMatch *match = &detail->alignment.matches[i];
-
-		if (match->credit < 1000)
-			continue;
-		a_equal |= span_mask(match->a_first, match->a_count);
-		b_equal |= span_mask(match->b_first, match->b_count);
-		distinctive |= match->weight >= DISTINCTIVE_WEIGHT;
-	}
-	a_left = unequal_core(a, na, a_equal);
-	b_left = unequal_core(b, nb, b_equal);
-	detail->core_score = distinctive && (a_left == 0 || b_left == 0) &&
-		a_left + b_left <= MAX_CORE_LEFT ? CORE_SCORE : 0;
-}
-
-/* is_edit_alone - did core words meet by an edit, and none as it is? */
 static bool
-is_edit_alone(const TokenView *a, const Alignment *alignment)
+is_covered(const TokenView *a, int na, const TokenView *b, int nb,
+		   const Alignment *alignment)
 {
-	bool		edited = false;
+	int			heaviest;
+	int			a_left = sum_core(a, na, collect_equal(alignment, true,
+													   &heaviest));
+	int			b_left = sum_core(b, nb, collect_equal(alignment, false,
+													   &heaviest));
 
-	for (int i = 0; i < alignment->count; i++)
-	{
-		const WordMatch *match = &alignment->matches[i];
-
-		if (match->means == MEANS_EQUAL && a[match->a_first].tag == TAG_CORE)
-			return false;
-		edited |= match->means == MEANS_EDIT;
-	}
-	return edited;
+	return heaviest >= DISTINCTIVE_WEIGHT && (a_left == 0 || b_left == 0) &&
+		a_left + b_left <= MAX_CORE_LEFT;
 }
 
-/* second component: weight of the words that met, of all */
 static void
 score_tokens(const TokenView *a, int na, const TokenView *b, int nb,
 			 MatchDetail *detail)
 {
 	const Alignment *alignment = &detail->alignment;
-	int			met = 0;
-	int			full = 0;
+	WordSum		words = {0, 0, 0};
 
 	for (int i = 0; i < alignment->count; i++)
 	{
-		met += 2 * alignment->matches[i].weight *
-			alignment->matches[i].credit;
-		full += 2 * alignment->matches[i].weight;
+		const WordMatch *match = &alignment->matches[i];
+
+		words.met += match->weight * match->credit;
+		words.full += match->weight * 1000;
 	}
-	for (int i = 0; i < na; i++)
-		full += alignment->a_met >> i & 1 ? 0 : a[i].weight;
-	for (int i = 0; i < nb; i++)
-		full += alignment->b_met >> i & 1 ? 0 : b[i].weight;
-	detail->met_weight = met / 1000;
-	detail->full_weight = full;
-	detail->token_score = full == 0 ? 0 :
-		sharpen_score(met * (SCORE_ONE / 1000) / full, TOKEN_BEND);
-	if (is_edit_alone(a, alignment))
-		detail->token_score = reduce_score(detail->token_score, EDIT_ALONE);
+	words.left = sum_left(a, na, alignment->a_met) +
+		sum_left(b, nb, alignment->b_met);
+	detail->covered = words.left > COVERED_LEFT &&
+		is_covered(a, na, b, nb, alignment);
+	if (detail->covered)
+		words.left = COVERED_LEFT;
+	detail->words = words;
+	detail->token_score = share_words(words);
 }
 
 static void
@@ -181,7 +225,6 @@ score_components(const PackedName *a, const PackedName *b,
 	align_tokens(a_tokens, na, b_tokens, nb, alignment);
 	score_grams(a, b, detail);
 	score_tokens(a_tokens, na, b_tokens, nb, detail);
-	score_core(a_tokens, na, b_tokens, nb, detail);
 	find_contradictions(a_tokens, na, b_tokens, nb, alignment, detail);
 }
 
@@ -212,11 +255,11 @@ score_names(const PackedName *a, const PackedName *b, MatchDetail *detail)
 	score_components(a, b, detail);
 	score = detail->gram_score > detail->token_score ?
 		detail->gram_score : detail->token_score;
-	if (detail->core_score > score)
-		score = detail->core_score;
 	score = reduce_score(score, detail->number_factor);
 	score = reduce_score(score, detail->place_factor);
 	score = reduce_score(score, detail->core_factor);
+	score = reduce_score(score, detail->unnamed_factor);
+	score = reduce_score(score, detail->edit_factor);
 	if (a->ntokens == 0 || b->ntokens == 0)
 		score = 0;
 	else if (order == 0)

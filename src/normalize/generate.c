@@ -653,6 +653,7 @@ generate_words(const char *directory)
 	read_words(&words, directory, "place.txt", TAG_PLACE);
 	read_words(&words, directory, "number_word.txt", TAG_NUMBER);
 	read_words(&words, directory, "stop_word.txt", TAG_STOP);
+	read_words(&words, directory, "name_word.txt", TAG_CORE);
 	read_token_weights(&weights, directory);
 	printf("/* Compiled from tables/: do not edit. */\n#include \"tables.h\"\n");
 	if (words.size > UINT16_MAX)

@@ -34,6 +34,7 @@ normalize_name(const char *text, size_t length, NormalName *name)
 	decode_text(text, length, &points);
 	if (points.needs_compose)
 		compose_points(&points);
+	fold_homoglyphs(&points);
 	split_points(&points, &words);
 	tag_words(&words, name);
 	change_reading(name);

@@ -11,10 +11,11 @@
  *
  *	  decode.c	bytes to code points, HTML entities, lost characters
  *	  icu.c		NFKC of what the tables do not know
+ *	  homoglyph.c	letters of a script that is not that of their word
  *	  split.c	code points to words (folding through fold.c, and for scripts
  *				without spaces the dictionary of word.c)
- *	  tag.c		words to canonical, tagged tokens
- *	  weigh.c	tokens to weights
+ *	  tag.c		words to canonical, tagged tokens (compound.c cuts names)
+ *	  weigh.c	tokens to weights and sounds (sound.c)
  *
  *-------------------------------------------------------------------------
  */
@@ -31,7 +32,7 @@
  * is normalized again from its original text when it is compared.
  */
 #ifndef ENTITY_SCREEN_NORMALIZER_VERSION
-#define ENTITY_SCREEN_NORMALIZER_VERSION 1
+#define ENTITY_SCREEN_NORMALIZER_VERSION 2
 #endif
 
 #define MAX_POINTS	4096		/* code points looked at */
@@ -53,6 +54,7 @@ typedef enum TokenTag
 /* How a token came to its letters; bits. */
 #define ORIGIN_TRANSLITERATED 0x01
 #define ORIGIN_CANONICAL 0x02	/* replaced through a word table */
+#define ORIGIN_ABJAD 0x04		/* from a script that leaves vowels out */
 
 typedef struct NameToken
 {
@@ -60,12 +62,14 @@ typedef struct NameToken
 	uint8_t		tag;			/* TokenTag */
 	uint8_t		weight;
 	uint8_t		origin;			/* ORIGIN_* */
+	uint32_t	sound;			/* sound_word */
 	char		letters[MAX_LETTERS];	/* a-z, 0-9; not terminated */
 } NameToken;
 
 /* What happened to the text on the way; bits. */
 #define NAME_CLIPPED 0x01		/* more text than takes part in matching */
 #define NAME_LOST 0x02			/* a character was lost before it came here */
+#define NAME_MIXED 0x04			/* a word had letters of two scripts */
 
 typedef struct NormalName
 {
@@ -84,7 +88,15 @@ extern void normalize_name(const char *text, size_t length, NormalName *name);
 
 /* Single edits (edit.c). */
 extern bool is_one_edit(const char *a, int na, const char *b, int nb);
+extern bool is_two_edits(const char *a, int na, const char *b, int nb);
 extern int	drop_letter(const char *letters, int length, int i, char *out);
+
+/* Sounds (sound.c): the consonants of a word, however it is spelled. */
+extern uint32_t sound_word(const char *letters, int length);
+extern bool join_sounds(uint32_t *sound, const char *letters, int length,
+						const char *next, uint32_t second);
+extern int	count_sounds(uint32_t sound);
+extern int	compare_sounds(const char *a, int na, const char *b, int nb);
 
 /* Trigram weights (weigh.c), for whoever compares names. */
 extern int	rank_gram(unsigned gram);

@@ -15,6 +15,11 @@
 
 #include <string.h>
 
+#define ARABIC_ALEF 0x627
+#define ARABIC_LAM 0x644
+#define ARABIC_HEH 0x647
+#define ARABIC_WAW 0x648
+
 typedef enum PartKind
 {
 	PART_SEPARATOR,
@@ -31,7 +36,7 @@ typedef struct Part
 {
 	PartKind	kind;
 	int			length;
-	bool		transliterated;
+	uint8_t		origin;			/* ORIGIN_* */
 	char		letters[16];
 } Part;
 
@@ -125,13 +130,22 @@ classify_reading(const char *reading, Part *part)
 		part->kind = PART_LETTERS;
 }
 
+/* is_abjad - a letter of Hebrew or Arabic script? */
+static bool
+is_abjad(uint32_t point)
+{
+	return (point >= 0x590 && point < 0x780) ||
+		(point >= 0x8A0 && point < 0x900);
+}
+
 static void
 classify_part(uint32_t point, Part *part)
 {
 	const char *reading;
 
 	part->length = 0;
-	part->transliterated = point >= 0x370;
+	part->origin = point < 0x370 ? 0 : is_abjad(point) ?
+		ORIGIN_TRANSLITERATED | ORIGIN_ABJAD : ORIGIN_TRANSLITERATED;
 	if (point < 0x80)
 		classify_ascii(point, part);
 	else if (is_unspaced(point))
@@ -185,8 +199,7 @@ append_part(Builder *builder, const Part *part)
 	builder->kind = part->kind;
 	memcpy(word->letters + word->length, part->letters, part->length);
 	word->length += part->length;
-	if (part->transliterated)
-		word->origin |= ORIGIN_TRANSLITERATED;
+	word->origin |= part->origin;
 }
 
 /*
@@ -237,12 +250,47 @@ take_unspaced(Builder *builder, const Points *points, int at)
 	return end - at;
 }
 
+static uint32_t
+point_at(const Points *points, int at)
+{
+	return at < points->count ? points->points[at] : 0;
+}
+
+/*
+ * take_article - the Arabic article that begins a word of at least three
+ * more letters, and "and" before it, are words of their own, as they are in
+ * Latin letters; "Allah" has none.  Returns the code points taken.
+ */
+static int
+take_article(Builder *builder, const Points *points, int at)
+{
+	bool		joined = point_at(points, at) == ARABIC_WAW;
+	int			start = at + joined;
+	int			end = start + 2;
+
+	if (builder->word.length > 0 || point_at(points, start) != ARABIC_ALEF ||
+		point_at(points, start + 1) != ARABIC_LAM)
+		return 0;
+	while (is_abjad(point_at(points, end)) && end < start + 6)
+		end++;
+	if (end < start + 5 || (point_at(points, start + 2) == ARABIC_LAM &&
+							point_at(points, start + 3) == ARABIC_HEH))
+		return 0;
+	if (joined)
+		add_word(builder->words, "u", 1, TAG_NONE, ORIGIN_TRANSLITERATED);
+	add_word(builder->words, "al", 2, TAG_NONE, ORIGIN_TRANSLITERATED);
+	return joined + 2;
+}
+
 /* take_part - consume the code point at this place; returns how many. */
 static int
 take_part(Builder *builder, const Points *points, int at)
 {
 	Part		part;
+	int			taken = take_article(builder, points, at);
 
+	if (taken > 0)
+		return taken;
 	classify_part(points->points[at], &part);
 	switch (part.kind)
 	{

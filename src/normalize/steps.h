@@ -42,6 +42,9 @@ typedef struct Words
 extern void decode_text(const char *text, size_t length, Points *points);
 extern int	encode_point(uint32_t point, char *out);
 
+/* homoglyph.c */
+extern void fold_homoglyphs(Points *points);
+
 /* icu.c */
 typedef enum PointKind
 {
@@ -78,6 +81,15 @@ extern void split_unspaced(const uint32_t *points, int count, Words *words);
 
 /* tag.c */
 extern void tag_words(const Words *words, NormalName *name);
+
+/* compound.c */
+typedef struct NamePart
+{
+	const char *letters;
+	int			length;
+} NamePart;
+
+extern int	split_compound(const char *letters, int length, NamePart *parts);
 
 /* weigh.c */
 extern void weigh_tokens(NormalName *name);

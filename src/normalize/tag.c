@@ -140,6 +140,30 @@ is_number_sign(const Words *words, int at)
 		 is_word(word, "number") || is_word(word, "n"));
 }
 
+/*
+ * add_core - a word that no table knows, or the parts of a compound name.
+ */
+static void
+add_core(NormalName *name, const Word *word)
+{
+	NamePart	parts[2];
+	WordEntry	entry;
+
+	for (int i = 0, count = split_compound(word->letters, word->length,
+										   parts); i < count; i++)
+	{
+		if (find_word(parts[i].letters, parts[i].length, &entry) &&
+			entry.tag == TAG_CORE)
+			add_phrase(name, &entry, word->origin);
+		else
+			add_token(name, parts[i].letters, parts[i].length, TAG_CORE,
+					  word->origin);
+		if (i == count - 1)
+			return;
+	}
+	add_token(name, word->letters, word->length, TAG_CORE, word->origin);
+}
+
 /* take_word - turn the word at this place to tokens; returns words used. */
 static int
 take_word(const Words *words, int at, NormalName *name)
@@ -169,7 +193,7 @@ take_word(const Words *words, int at, NormalName *name)
 		add_phrase(name, &entry, word->origin);
 		return 1;
 	}
-	roman = words->count > 1 ? read_roman(word) : 0;
+	roman = at > 0 ? read_roman(word) : 0;
 	if (roman > 0)
 	{
 		char		digits[2] = {(char) ('0' + roman / 10),
@@ -178,7 +202,7 @@ take_word(const Words *words, int at, NormalName *name)
 		add_token(name, digits, 2, TAG_NUMBER, ORIGIN_CANONICAL);
 		return 1;
 	}
-	add_token(name, word->letters, word->length, TAG_CORE, word->origin);
+	add_core(name, word);
 	return 1;
 }
 

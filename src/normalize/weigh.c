@@ -69,7 +69,12 @@ void
 weigh_tokens(NormalName *name)
 {
 	for (int i = 0; i < name->ntokens; i++)
-		name->tokens[i].weight = (uint8_t) weigh_token(&name->tokens[i]);
+	{
+		NameToken  *token = &name->tokens[i];
+
+		token->weight = (uint8_t) weigh_token(token);
+		token->sound = sound_word(token->letters, token->length);
+	}
 }
 
 /* rank_gram - rarity of a trigram, 0 (in every third name) to 15 (rare). */

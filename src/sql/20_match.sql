@@ -12,8 +12,18 @@ CREATE FUNCTION entity_explain(a entity_name, b entity_name) RETURNS jsonb
 	AS 'MODULE_PATHNAME'
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
 COMMENT ON FUNCTION entity_explain(entity_name, entity_name) IS
-	'why two names score as they do: words that met, words that are '
-	'missing, contradictions, arithmetic';
+	'why two names score as they do: words that met and by what means, words '
+	'that are missing, contradictions, and the arithmetic: the larger of '
+	'grams.score and words.score, times numbers_contradict, '
+	'places_contradict, cores_contradict, only_generic_words and '
+	'one_changed_word';
+
+CREATE FUNCTION entity_explain_text(a entity_name, b entity_name)
+	RETURNS text
+	AS 'MODULE_PATHNAME'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
+COMMENT ON FUNCTION entity_explain_text(entity_name, entity_name) IS
+	'why two names score as they do, in one line for people';
 
 CREATE FUNCTION entity_address_similarity(a text, b text)
 	RETURNS double precision

@@ -22,6 +22,7 @@ PG_FUNCTION_INFO_V1(entity_normal_form);
 PG_FUNCTION_INFO_V1(normalizer_version);
 
 #define MAX_NAME_BYTES 65536
+#define WIRE_FORMAT 1			/* of the binary form: this byte, then the text */
 
 /*
  * normalize_server_text - normalize text in the server's encoding.
@@ -137,7 +138,7 @@ entity_name_recv(PG_FUNCTION_ARGS)
 	char	   *text;
 	int			length;
 
-	if (format != PACKED_FORMAT)
+	if (format != WIRE_FORMAT)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
 				 errmsg("unsupported entity_name format %d", format),
@@ -157,7 +158,7 @@ entity_name_send(PG_FUNCTION_ARGS)
 
 	open_name(name, &view);
 	pq_begintypsend(&buffer);
-	pq_sendbyte(&buffer, PACKED_FORMAT);
+	pq_sendbyte(&buffer, WIRE_FORMAT);
 	pq_sendtext(&buffer, view.text, (int) view.text_length);
 	PG_RETURN_BYTEA_P(pq_endtypsend(&buffer));
 }

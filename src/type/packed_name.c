@@ -113,6 +113,9 @@ pack_tokens(const NormalName *name, uint8_t *at)
 		*at++ = token->tag;
 		*at++ = token->weight;
 		*at++ = token->origin;
+		write_uint16(at, token->sound & 0xFFFF);
+		write_uint16(at + 2, token->sound >> 16);
+		at += 4;
 	}
 	for (int i = 0; i < name->ntokens; i++)
 	{
@@ -224,6 +227,8 @@ view_tokens(const PackedName *view, TokenView *tokens)
 		tokens[i].tag = stored[1];
 		tokens[i].weight = stored[2];
 		tokens[i].origin = stored[3];
+		tokens[i].sound = read_uint16(stored + 4) |
+			(uint32_t) read_uint16(stored + 6) << 16;
 		letters += stored[0] + 1;
 	}
 	return view->ntokens;

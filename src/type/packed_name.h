@@ -15,7 +15,7 @@
  *	  8		uint16 total weight of the grams
  *	  10	uint16 total weight of the tokens
  *	  12	four bytes, reserved, always zero
- *	  16	per token: length, tag, weight, origin
+ *	  16	per token: length, tag, weight, origin, uint32 sound
  *			normal form: the tokens, one space between them
  *			grams: uint16, ascending, distinct
  *			the original text, as many bytes as are left
@@ -27,9 +27,9 @@
 
 #include "normalize/normalize.h"
 
-#define PACKED_FORMAT 1
+#define PACKED_FORMAT 2
 #define PACKED_HEADER 16
-#define PACKED_TOKEN 4
+#define PACKED_TOKEN 8
 #define MAX_GRAMS (MAX_TOKENS * MAX_LETTERS)
 
 typedef struct PackedName
@@ -56,6 +56,7 @@ typedef struct TokenView
 	uint8_t		tag;
 	uint8_t		weight;
 	uint8_t		origin;
+	uint32_t	sound;
 } TokenView;
 
 extern size_t size_packed(const NormalName *name, size_t text_length);

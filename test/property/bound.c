@@ -175,6 +175,27 @@ mutate_text(char *text)
 	}
 }
 
+/* respell - other vowels, doubled letters, letters of the same sound */
+static void
+respell(char *text)
+{
+	static const char from[] = "aeioukgtdszbp";
+	static const char to[] = "eaiuokkdtzspb";
+
+	for (size_t i = 0; text[i] != '\0'; i++)
+	{
+		const char *at = strchr(from, text[i]);
+
+		if (at != NULL && pick(2))
+			text[i] = to[at - from];
+		else if (pick(8) == 0 && strlen(text) + 2 < MAX_TEXT)
+		{
+			memmove(text + i + 1, text + i, strlen(text + i) + 1);
+			i++;
+		}
+	}
+}
+
 /*
  * make_directed_pair - pairs in which one way to meet carries the match:
  * words turned around so that trigrams do not, and either a brand cut in
@@ -196,6 +217,17 @@ make_directed_pair(char *a, char *b)
 		make_text(tail);
 		snprintf(a, MAX_TEXT, "%.200s %.90s %.200s", head, other, tail);
 		snprintf(b, MAX_TEXT, "%.90s", other);
+		return;
+	}
+	if (pick(3) == 0)
+	{
+		make_brand(head);
+		strcpy(tail, head);
+		respell(tail);
+		if (pick(2))
+			respell(other);
+		snprintf(a, MAX_TEXT, "%.90s %.90s", head, other);
+		snprintf(b, MAX_TEXT, "%.90s %.90s", other, tail);
 		return;
 	}
 	if (pick(2) == 0)
@@ -310,7 +342,7 @@ int
 main(int argc, char **argv)
 {
 	static const char *const classes[] = {
-		"", "version", "gram", "token", "segment", "joined", "initials"
+		"", "version", "gram", "token", "segment", "sound", "joined", "initials"
 	};
 	static Name a;
 	static Name b;

@@ -6,8 +6,10 @@
  *	  measure tokens <NAMES >src/normalize/tables/token_weight.txt
  *	  measure grams <NAMES >src/normalize/tables/gram_rarity.txt
  *
- * NAMES has one name a line: for words those of company registers and every
- * fourth of the lists, so that a listed brand stays rare; for trigrams those
+ * NAMES has one name a line: for words those of company registers that are on
+ * no list, those of listed persons three times, and those of listed
+ * organizations, but of names with one first word only one, so that a listed
+ * brand with many affiliates stays rare; for trigrams those
  * of company registers and the lists' three times, which makes as many.  A
  * word that is in df of N names weighs 16 ln((N+1)/(df+1/2)) / ln(2N+2), the
  * rarity of a trigram is the same less 2, rounded to 0..14 with the commonest
