@@ -10,10 +10,11 @@
  *
  * met: weight of the words that met, as in align.c; left: by how much more
  * weight found no counterpart on one side than on the other; against: the
- * smaller of the two.  House numbers that differ halve the score, places
- * that differ take four tenths of it.  Places and kinds of street alone say
- * little: without a number or a name that met, the score is at most
- * PLACES_ALONE; without a name, NUMBERS_ALONE.
+ * smaller of the two.  House numbers that differ halve the score (another
+ * number that agrees leaves seven tenths), places that differ take four
+ * tenths of it.  Places and kinds of street alone say little: without a
+ * number or a name that met, the score is at most PLACES_ALONE; without a
+ * name, NUMBERS_ALONE.
  *
  *-------------------------------------------------------------------------
  */
@@ -27,7 +28,7 @@
 #define MAX_NAME_WEIGHT 12
 #define LESSER_WEIGHT 4			/* places, generic words */
 #define NUMBER_FACTOR 5000
-#define SOME_NUMBER_FACTOR 8500 /* another number did meet */
+#define SOME_NUMBER_FACTOR 7000 /* another number did meet */
 #define PLACE_FACTOR 6000
 #define PLACES_ALONE 3000
 #define NUMBERS_ALONE 5000
