@@ -21,6 +21,7 @@
 #endif
 
 #if PG_VERSION_NUM >= 180000
+#include "commands/explain_format.h"
 #define MODULE_MAGIC \
 	PG_MODULE_MAGIC_EXT(.name = "entity_screen", .version = EXTENSION_VERSION)
 #else
