@@ -14,6 +14,7 @@ SELECT entity_screen.watch_table('customer', party => 'name', country => 'countr
 CALL entity_screen.refresh_watch('customer');
 SELECT party_ref, party_column, name, country FROM entity_screen.watched_name ORDER BY 1;
 SELECT fill_rows, filled_at IS NOT NULL AS filled, screened_at FROM entity_screen.watch;
+SELECT check_code, status, detail, command FROM entity_screen.health() WHERE check_code IN ('watch', 'rescreen', 'exception') ORDER BY 1, 2, 3;
 -- without lists there is no answer
 SELECT * FROM entity_screen.rescreen_full();
 \lo_import :rule_2019
@@ -28,6 +29,7 @@ SELECT count(*) FROM entity_screen.open_rescreens();
 \lo_import :rule_nine
 SELECT tranche_id AS second FROM entity_screen.load_tranche(lo_get(:LASTOID)) \gset
 SELECT target, citation, swept_at IS NULL AS not_swept FROM entity_screen.open_rescreens();
+SELECT check_code, status, detail, command FROM entity_screen.health() WHERE check_code IN ('watch', 'rescreen') ORDER BY 1, 2, 3;
 SELECT party_ref, entry_name, change FROM entity_screen.rescreen_delta(:second);
 SELECT count(*) FROM entity_screen.rescreen_full();
 SELECT count(*) FROM entity_screen.open_rescreens();
@@ -187,6 +189,7 @@ SELECT party_ref, party_name, change FROM entity_screen.rescreen_due();
 -- the table is gone
 DROP TABLE deal;
 SELECT count(*) FROM entity_screen.rescreen_due();
+SELECT entity_screen.drop_stale_watches();
 DROP TABLE customer;
 SET client_min_messages = warning;
 DROP EXTENSION entity_screen CASCADE;

@@ -51,6 +51,12 @@ AS $$
 DECLARE
 	base text;
 BEGIN
+	IF check_column.column_name IS NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
+			MESSAGE = format('%s: a column is needed', argument),
+			DETAIL = 'The argument names a column of the table.',
+			HINT = 'Name a column as it is stored, without quotes.';
+	END IF;
 	SELECT coalesce(nullif(t.typbasetype, 0), t.oid)::regtype::text INTO base
 	FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
 	WHERE a.attrelid = check_column.target

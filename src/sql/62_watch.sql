@@ -285,6 +285,7 @@ BEGIN
 	DELETE FROM entity_screen.watched_name w WHERE w.watch_id = id;
 	DELETE FROM entity_screen.watch_queue q WHERE q.watch_id = id;
 	DELETE FROM entity_screen.watch_hit h WHERE h.watch_id = id;
+	DELETE FROM entity_screen.rescreen r WHERE r.watch_id = id;
 	RETURN id;
 END;
 $$;

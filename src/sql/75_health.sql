@@ -340,6 +340,7 @@ BEGIN ATOMIC
 	UNION ALL SELECT * FROM entity_screen.health_of_columns()
 	UNION ALL SELECT * FROM entity_screen.health_of_guards()
 	UNION ALL SELECT * FROM entity_screen.health_of_evidence()
+	UNION ALL SELECT * FROM entity_screen.health_of_watches()
 	UNION ALL SELECT c.* FROM entity_screen.health_of_chain() c WHERE deep;
 END;
 COMMENT ON FUNCTION entity_screen.health_finding(boolean) IS
@@ -382,6 +383,9 @@ BEGIN ATOMIC
 			('stale_name', 'stored names are of the present normalizer'),
 			('guard', 'every guard is at work'),
 			('guard_key', 'protected tables have keys'),
+			('watch', 'every watched table is kept current'),
+			('rescreen', 'watched tables are screened against every tranche'),
+			('exception', 'expired exceptions were ended'),
 			('unsealed', 'the evidence is chained'),
 			('partition', 'there are partitions for the evidence'),
 			('worker', 'there are workers for rejected rows'),
