@@ -11,9 +11,9 @@ RETURNS TABLE (
 LANGUAGE sql STABLE
 BEGIN ATOMIC
 	SELECT 'watch', 'error', format('%s is watched, but its triggers are missing or disabled',
-			w.target),
+			entity_screen.qualified_name(w.target)),
 		format('SELECT entity_screen.unwatch_table(%L); then entity_screen.watch_table() and CALL entity_screen.refresh_watch()',
-			   w.target::text)
+			   entity_screen.qualified_name(w.target))
 	FROM entity_screen.watch w
 	WHERE EXISTS (SELECT FROM pg_class c WHERE c.oid = w.target)
 		AND (SELECT count(*) FROM pg_trigger t
@@ -26,23 +26,23 @@ BEGIN ATOMIC
 	WHERE NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = w.target)
 	UNION ALL
 	SELECT 'watch', 'error', format('%s is watched, but its rows were never filled in to the end',
-			w.target),
-		format('CALL entity_screen.refresh_watch(%L)', w.target::text)
+			entity_screen.qualified_name(w.target)),
+		format('CALL entity_screen.refresh_watch(%L)', entity_screen.qualified_name(w.target))
 	FROM entity_screen.watch w
 	WHERE w.filled_at IS NULL
 		AND EXISTS (SELECT FROM pg_class c WHERE c.oid = w.target)
 	UNION ALL
 	SELECT 'watch', 'error', format('%s is watched, but was never screened in full',
-			w.target),
+			entity_screen.qualified_name(w.target)),
 		format('SELECT count(*) FROM entity_screen.rescreen_full(%L)',
-			   w.target::text)
+			   entity_screen.qualified_name(w.target))
 	FROM entity_screen.watch w
 	WHERE w.filled_at IS NOT NULL AND w.screened_at IS NULL
 		AND EXISTS (SELECT FROM pg_class c WHERE c.oid = w.target)
 	UNION ALL
 	SELECT 'watch', 'warning', format('the names of %s are of another version of the normalizer: searching them is slow',
-			w.target),
-		format('CALL entity_screen.refresh_watch(%L)', w.target::text)
+			entity_screen.qualified_name(w.target)),
+		format('CALL entity_screen.refresh_watch(%L)', entity_screen.qualified_name(w.target))
 	FROM entity_screen.watch w
 	WHERE w.normalizer_version <> entity_screen.normalizer_version()
 		AND EXISTS (SELECT FROM pg_class c WHERE c.oid = w.target)
@@ -60,7 +60,7 @@ BEGIN ATOMIC
 	FROM entity_screen.open_rescreens() r
 	UNION ALL
 	SELECT 'rescreen', 'warning', format('%s: %s changed parties wait, the oldest since %s UTC',
-			w.target, count(*), to_char(min(q.changed_at) AT TIME ZONE 'UTC',
+			entity_screen.qualified_name(w.target), count(*), to_char(min(q.changed_at) AT TIME ZONE 'UTC',
 										'YYYY-MM-DD HH24:MI')),
 		'SELECT count(*) FROM entity_screen.rescreen_due()'
 	FROM entity_screen.watch_queue q
@@ -69,7 +69,7 @@ BEGIN ATOMIC
 	HAVING min(q.changed_at) < clock_timestamp() - interval '1 day'
 	UNION ALL
 	SELECT 'rescreen', 'warning', format('%s was screened last for %s: what a day brings waits',
-			w.target, to_char(w.screened_on, 'YYYY-MM-DD')),
+			entity_screen.qualified_name(w.target), to_char(w.screened_on, 'YYYY-MM-DD')),
 		'SELECT count(*) FROM entity_screen.rescreen_due()'
 	FROM entity_screen.watch w
 	WHERE w.screened_on < (now() AT TIME ZONE 'UTC')::date - 1
