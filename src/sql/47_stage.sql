@@ -147,8 +147,17 @@ BEGIN
 					ELSE 'column_' || u.ordinality END
 					ORDER BY u.ordinality)
 			INTO header
-			FROM unnest(row.fields) WITH ORDINALITY AS u (field, ordinality);
+			FROM unnest(row.fields) WITH ORDINALITY AS u (field, ordinality)
+			WHERE (format).header_line = 0 OR u.ordinality <= (
+				SELECT max(v.ordinality)
+				FROM unnest(row.fields) WITH ORDINALITY AS v (field, ordinality)
+				WHERE btrim(v.field) <> '');
 			CONTINUE WHEN (format).header_line > 0;
+		END IF;
+		IF cardinality(row.fields) > cardinality(header)
+			AND array_to_string(row.fields[cardinality(header) + 1:], '')
+				= '' THEN
+			row.fields := row.fields[:cardinality(header)];
 		END IF;
 		IF cardinality(row.fields) <> cardinality(header) THEN
 			PERFORM entity_screen.refuse_file('bad_copy_file_format',
@@ -244,6 +253,7 @@ CREATE FUNCTION entity_screen.ofac_csv_record(content bytea,
 	attachments bytea[], format entity_screen.list_format)
 RETURNS TABLE (line_no bigint, record jsonb)
 LANGUAGE sql STABLE
+SET enable_nestloop = off
 BEGIN ATOMIC
 	WITH field AS MATERIALIZED (
 		SELECT p.part, s.line_no, f.fields
@@ -435,7 +445,11 @@ DECLARE
 		'name_type', list_code), format, 'name_type', 'primary');
 	result entity_screen.stated_name[];
 BEGIN
-	result := entity_screen.state_names(ARRAY[name], NULL, kind, quality)
+	result := entity_screen.state_names(ARRAY[name], NULL, kind, quality);
+	IF result[1].name_type = 'note' THEN
+		result[1].name_type := kind;
+	END IF;
+	result := result
 		|| entity_screen.state_names(entity_screen.field_values(record, c,
 			'aliases', list_code), (format).separator, 'aka', quality)
 		|| entity_screen.state_names(entity_screen.field_values(record, c,
@@ -447,14 +461,14 @@ BEGIN
 			quality);
 	IF c = '{}' AND record ? 'names' THEN
 		result := result || ARRAY(
-			SELECT s.state
+			SELECT ROW(s.name, s.name_type, s.alias_quality)
+				::entity_screen.stated_name
 			FROM jsonb_array_elements(record -> 'names') n
 			CROSS JOIN unnest(entity_screen.state_names(
 				ARRAY[n.value ->> 'name'], ';',
 				coalesce(n.value ->> 'type', 'aka'),
-				coalesce(n.value ->> 'quality', 'unknown'))) AS s (name, name_type, alias_quality)
-			CROSS JOIN LATERAL (SELECT ROW(s.name, s.name_type,
-				s.alias_quality)::entity_screen.stated_name AS state) x (state));
+				coalesce(n.value ->> 'quality', 'unknown')))
+				AS s (name, name_type, alias_quality));
 	END IF;
 	RETURN result;
 END;
@@ -743,7 +757,8 @@ BEGIN
 			FROM unnest(s.names) AS u (name, name_type, alias_quality)
 			WHERE u.name_type = 'note')), ''),
 		problems = s.problems || CASE
-			WHEN s.name IS NULL THEN ARRAY['row_refused|no name']
+			WHEN s.name IS NULL OR t.names = '{}'
+				THEN ARRAY['row_refused|no name']
 			WHEN entity_screen.is_keyless(s.name)
 				THEN ARRAY['row_refused|name without letter or digit '
 						   || quote_literal(s.name)]

@@ -58,7 +58,7 @@ DECLARE
 	document xml := entity_screen.file_xml(content);
 BEGIN
 	RETURN QUERY
-	SELECT e.line_no, jsonb_strip_nulls(jsonb_build_object(
+	SELECT e.line_no::bigint, jsonb_strip_nulls(jsonb_build_object(
 		'source_id', e.uid,
 		'name', CASE WHEN e.first_name IS NULL THEN e.last_name
 			ELSE concat_ws(', ', e.last_name, e.first_name) END,
@@ -134,7 +134,7 @@ DECLARE
 	document xml := entity_screen.file_xml(content);
 BEGIN
 	RETURN QUERY
-	SELECT e.line_no, jsonb_strip_nulls(jsonb_build_object(
+	SELECT e.line_no::bigint, jsonb_strip_nulls(jsonb_build_object(
 		'source_id', entity_screen.squeeze(e.data_id),
 		'name', entity_screen.squeeze(concat_ws(' ', e.first_name,
 			e.second_name, e.third_name, e.fourth_name)),
@@ -320,7 +320,7 @@ BEGIN
 				PARTITION BY b.block ORDER BY b.line_no)) AS destination
 		FROM block b
 	)
-	SELECT h.line_no, jsonb_strip_nulls(jsonb_build_object(
+	SELECT h.line_no::bigint, jsonb_strip_nulls(jsonb_build_object(
 		'name', c.cell ->> 'name', 'names', c.cell -> 'names',
 		'addresses', (
 			SELECT jsonb_agg(jsonb_build_object('address', a.address,
