@@ -121,12 +121,11 @@ COMMENT ON FUNCTION entity_screen.distinct_in_order(text[]) IS
 'Internal: the elements without repetition, in the order of their first appearance';
 
 /*
- * The citations that a source gives and no loaded rule contradicts: a rule
- * whose pages hold the citation and that does nothing to the entry is not
- * one of the entry's rules.
+ * The citations that a source gives, without those of loaded rules: what
+ * these do to the entry is known, and if it is nothing the source is wrong.
  */
-CREATE FUNCTION entity_screen.plausible_citations(citations text[],
-												  entry_id bigint)
+CREATE FUNCTION entity_screen.unloaded_citations(citations text[],
+												 entry_id bigint)
 RETURNS text[]
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
@@ -135,19 +134,15 @@ BEGIN ATOMIC
 	WHERE NOT EXISTS (
 		SELECT FROM entity_screen.tranche t
 		JOIN entity_screen.entry e
-			ON e.entry_id = plausible_citations.entry_id
+			ON e.entry_id = unloaded_citations.entry_id
 			AND e.list_code = t.list_code
 		WHERE t.kind = 'rule' AND t.status = 'approved'
 			AND t.volume = entity_screen.citation_part(u.citation, 1)
 			AND entity_screen.citation_part(u.citation, 2)
-				BETWEEN t.page_from AND coalesce(t.page_to, t.page_from)
-			AND NOT EXISTS (
-				SELECT FROM entity_screen.tranche_operation o
-				WHERE o.tranche_id = t.tranche_id
-					AND o.entry_id = plausible_citations.entry_id));
+				BETWEEN t.page_from AND coalesce(t.page_to, t.page_from));
 END;
-COMMENT ON FUNCTION entity_screen.plausible_citations(text[], bigint) IS
-'Internal: the citations without those of loaded rules that say nothing about the entry';
+COMMENT ON FUNCTION entity_screen.unloaded_citations(text[], bigint) IS
+'Internal: the citations without those of rules that are loaded into the entry''s list';
 
 CREATE FUNCTION entity_screen.entry_timeline(entry_ids bigint[])
 RETURNS TABLE (
@@ -204,7 +199,7 @@ BEGIN ATOMIC
 			coalesce(array_agg(coalesce(o.citation, t.citation,
 										t.document_number) ORDER BY s.step)
 				FILTER (WHERE NOT s.is_snapshot), '{}'::text[])
-			|| coalesce(entity_screen.plausible_citations(string_to_array(
+			|| coalesce(entity_screen.unloaded_citations(string_to_array(
 				(array_agg(array_to_string(o.citations, '|')
 					ORDER BY s.step DESC)
 				FILTER (WHERE o.citations IS NOT NULL))[1], '|'),

@@ -71,9 +71,14 @@ BEGIN ATOMIC
 		AND (find_entry.destination_country IS NULL OR EXISTS (
 			SELECT FROM entity_screen.tranche_operation o
 			WHERE o.entry_id = named.entry_id
-				AND entity_screen.name_key(find_entry.destination_country) IN
-					(entity_screen.name_key(o.destination_country),
-					 entity_screen.name_key(o.new_destination_country))));
+				AND (entity_screen.name_key(find_entry.destination_country) IN
+						(entity_screen.name_key(o.destination_country),
+						 entity_screen.name_key(o.new_destination_country))
+					 OR entity_screen.country_code(
+							find_entry.destination_country) IN
+						(entity_screen.country_code(o.destination_country),
+						 entity_screen.country_code(
+							o.new_destination_country)))));
 END;
 COMMENT ON FUNCTION entity_screen.find_entry(text, text, text, boolean) IS
 'Internal: entries of a list that have had this primary name under this destination (null: any)';

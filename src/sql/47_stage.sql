@@ -254,6 +254,7 @@ CREATE FUNCTION entity_screen.ofac_csv_record(content bytea,
 RETURNS TABLE (line_no bigint, record jsonb)
 LANGUAGE sql STABLE
 SET enable_nestloop = off
+SET enable_mergejoin = off
 BEGIN ATOMIC
 	WITH field AS MATERIALIZED (
 		SELECT p.part, s.line_no, f.fields
@@ -618,6 +619,7 @@ RETURNS void
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 SET enable_nestloop = off
+SET enable_mergejoin = off
 AS $$
 #variable_conflict use_column
 BEGIN
@@ -745,6 +747,7 @@ RETURNS void
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 SET enable_nestloop = off
+SET enable_mergejoin = off
 AS $$
 #variable_conflict use_column
 BEGIN

@@ -407,6 +407,7 @@ RETURNS void
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 SET enable_nestloop = off
+SET enable_mergejoin = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -466,9 +467,17 @@ RETURNS void
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 SET enable_nestloop = off
+SET enable_mergejoin = off
 AS $$
 #variable_conflict use_column
 BEGIN
+	IF NOT EXISTS (
+		SELECT FROM entity_screen.stage_record s
+		WHERE s.load_no = pair_by_likeness.load_no
+			AND s.list_code = pair_by_likeness.list_code
+			AND s.entry_id IS NULL AND s.citations <> '{}') THEN
+		RETURN;
+	END IF;
 	WITH pair AS (
 		SELECT DISTINCT s.row_no, h.entry_id, @extschema@.entity_similarity(
 			@extschema@.entity_name(s.name),
@@ -515,6 +524,7 @@ RETURNS void
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 SET enable_nestloop = off
+SET enable_mergejoin = off
 AS $$
 #variable_conflict use_column
 BEGIN
@@ -592,6 +602,22 @@ END;
 COMMENT ON FUNCTION entity_screen.changed_license(text, text) IS
 'Internal: the same for a license text, which is compared by its letters and digits only';
 
+/* Whether files of a format say anything about a field */
+CREATE FUNCTION entity_screen.format_states(format text, field text,
+											list_code text)
+RETURNS boolean
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT coalesce((
+		SELECT f.columns = '{}' OR f.columns ? format_states.field
+			OR f.columns ? (format_states.field || '@'
+							|| format_states.list_code)
+		FROM entity_screen.list_format f
+		WHERE f.format = format_states.format), true);
+END;
+COMMENT ON FUNCTION entity_screen.format_states(text, text, text) IS
+'Internal: whether files of a format say anything about a field; what they do not speak of stays as it is';
+
 /*
  * Steps of the staged records against what snapshots said up to a date.
  * only_entries: those alone (the others are as they are); null: all of them,
@@ -606,13 +632,28 @@ RETURNS void
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 SET enable_nestloop = off
+SET enable_mergejoin = off
 SET plan_cache_mode = force_custom_plan
 AS $$
 #variable_conflict use_column
 DECLARE
 	base_on date;
 	lines bigint;
+	requirement boolean;
+	policy boolean;
+	reasons boolean;
+	kinds boolean;
 BEGIN
+	SELECT entity_screen.format_states(t.source_format,
+			'license_requirement', t.list_code),
+		entity_screen.format_states(t.source_format,
+			'license_review_policy', t.list_code),
+		entity_screen.format_states(t.source_format, 'reason', t.list_code),
+		entity_screen.format_states(t.source_format, 'entry_type',
+			t.list_code)
+	INTO requirement, policy, reasons, kinds
+	FROM entity_screen.tranche t
+	WHERE t.tranche_id = write_steps.tranche_id;
 	SELECT max(t.snapshot_on) INTO base_on
 	FROM entity_screen.tranche t
 	WHERE t.list_code = write_steps.list_code AND t.kind = 'snapshot'
@@ -679,13 +720,15 @@ BEGIN
 			s.entry_id, 'record', write_steps.snapshot_on, s.name,
 			entity_screen.changed_field(b.destination,
 				coalesce(s.destination, s.destination_code)),
-			entity_screen.changed_field(b.entry_type, s.entry_type),
+			CASE WHEN kinds OR s.entry_type IS NOT NULL THEN
+				entity_screen.changed_field(b.entry_type, s.entry_type) END,
 			entity_screen.changed_field(b.parent, s.parent),
-			entity_screen.changed_license(b.license_requirement,
-										  s.license_requirement),
-			entity_screen.changed_license(b.license_review_policy,
-										  s.license_review_policy),
-			entity_screen.changed_field(b.reason, s.reason),
+			CASE WHEN requirement THEN entity_screen.changed_license(
+				b.license_requirement, s.license_requirement) END,
+			CASE WHEN policy THEN entity_screen.changed_license(
+				b.license_review_policy, s.license_review_policy) END,
+			CASE WHEN reasons THEN
+				entity_screen.changed_field(b.reason, s.reason) END,
 			entity_screen.changed_field(b.scope_note, s.scope_note),
 			entity_screen.changed_field(b.footnotes, s.footnotes),
 			entity_screen.changed_field(b.note, s.note),
@@ -761,7 +804,7 @@ BEGIN
 		o.line_no, 'add', n.name, n.name_type, n.alias_quality
 	FROM entity_screen.tranche_operation o
 	JOIN entity_screen.stage_record s ON s.load_no = write_steps.load_no
-		AND s.list_code = o.list_code AND s.entry_id = o.entry_id
+		AND s.list_code = write_steps.list_code AND s.entry_id = o.entry_id
 	CROSS JOIN unnest(s.names) WITH ORDINALITY AS n
 		(name, name_type, alias_quality, ordinality)
 	WHERE o.tranche_id = write_steps.tranche_id AND o.operation = 'add';
@@ -775,7 +818,7 @@ BEGIN
 		o.line_no, 'add', n.address, n.country
 	FROM entity_screen.tranche_operation o
 	JOIN entity_screen.stage_record s ON s.load_no = write_steps.load_no
-		AND s.list_code = o.list_code AND s.entry_id = o.entry_id
+		AND s.list_code = write_steps.list_code AND s.entry_id = o.entry_id
 	CROSS JOIN unnest(s.addresses) WITH ORDINALITY AS n
 		(address, country, ordinality)
 	WHERE o.tranche_id = write_steps.tranche_id AND o.operation = 'add';

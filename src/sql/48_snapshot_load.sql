@@ -56,6 +56,7 @@ RETURNS void
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 SET enable_nestloop = off
+SET enable_mergejoin = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -65,13 +66,15 @@ DECLARE
 	share numeric := (entity_screen.effective_setting(
 		check_snapshot_size.list_code)).max_removed_share;
 BEGIN
-	SELECT count(*), count(*) FILTER (WHERE NOT EXISTS (
-			SELECT FROM entity_screen.stage_record s
-			WHERE s.load_no = check_snapshot_size.load_no
-				AND s.entry_id = o.entry_id))
+	SELECT count(*), count(*) FILTER (WHERE s.entry_id IS NULL)
 	INTO held, gone
 	FROM entity_screen.snapshot_operation(check_snapshot_size.list_code,
 										  upto) o
+	LEFT JOIN (
+		SELECT DISTINCT p.entry_id
+		FROM entity_screen.stage_record p
+		WHERE p.load_no = check_snapshot_size.load_no) s
+		ON s.entry_id = o.entry_id
 	WHERE o.operation <> 'remove';
 	IF gone > held * share THEN
 		SELECT count(*) INTO total
@@ -367,6 +370,8 @@ BEGIN
 		WHERE s.load_no = load ORDER BY 1
 	LOOP
 		PERFORM entity_screen.lock_list(code);
+		PERFORM entity_screen.check_snapshot_age(code,
+			load_snapshot.snapshot_on, backfill);
 	END LOOP;
 	PERFORM entity_screen.check_lists_present(load, f,
 											  load_snapshot.list_code);
