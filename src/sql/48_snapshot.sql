@@ -471,11 +471,12 @@ SET enable_mergejoin = off
 AS $$
 #variable_conflict use_column
 BEGIN
-	IF NOT EXISTS (
-		SELECT FROM entity_screen.stage_record s
-		WHERE s.load_no = pair_by_likeness.load_no
-			AND s.list_code = pair_by_likeness.list_code
-			AND s.entry_id IS NULL AND s.citations <> '{}') THEN
+	PERFORM FROM entity_screen.stage_record s
+	WHERE s.load_no = pair_by_likeness.load_no
+		AND s.list_code = pair_by_likeness.list_code
+		AND s.entry_id IS NULL AND s.citations <> '{}'
+	LIMIT 1;
+	IF NOT FOUND THEN
 		RETURN;
 	END IF;
 	WITH pair AS (
