@@ -71,7 +71,8 @@ explain_stats(EntityJoinState *join, ExplainState *es)
 						   (int64) (stats->memory + 1023) / 1024, es);
 	ExplainPropertyFloat("Streamed Names", NULL, stats->streamed, 0, es);
 	ExplainPropertyFloat("Names Sharing a Key", NULL, stats->touched, 0, es);
-	ExplainPropertyFloat("Candidates Compared", NULL, stats->scored, 0, es);
+	ExplainPropertyFloat("Candidates", NULL, stats->candidates, 0, es);
+	ExplainPropertyFloat("Names Compared", NULL, stats->scored, 0, es);
 	ExplainPropertyFloat("Names Matched", NULL, stats->matched, 0, es);
 }
 

@@ -11,6 +11,7 @@
  */
 #include "join/key_directory.h"
 
+#include "port/pg_bitutils.h"
 #include "utils/memutils.h"
 
 #define FIRST_SLOTS 4096
@@ -55,11 +56,12 @@ enlarge_directory(KeyDirectory *directory)
 }
 
 static void
-count_key(KeyDirectory *directory, uint32 tag)
+count_key(KeyDirectory *directory, uint32 tag, int postings)
 {
 	KeySlot    *slot = &directory->slots[find_slot(directory, tag)];
 
-	slot->start++;
+	slot->start += postings;
+	directory->total += postings;
 	if (slot->tag != 0)
 		return;
 	slot->tag = tag;
@@ -84,17 +86,17 @@ is_asked_for(int64 key)
 int
 count_keys(KeyDirectory *directory, const PackedName *name)
 {
-	int64_t		keys[MAX_KEYS];
-	int			nkeys = extract_keys(name, keys);
+	NameKey		keys[MAX_KEYS];
+	int			nkeys = list_keys(name, keys);
 	int			counted = 0;
 
 	for (int i = 0; i < nkeys; i++)
-		if (is_asked_for(keys[i]))
+		if (is_asked_for(keys[i].key))
 		{
-			count_key(directory, hash_key(keys[i]));
+			count_key(directory, hash_key(keys[i].key),
+					  Max(1, pg_popcount32(keys[i].tokens)));
 			counted++;
 		}
-	directory->total += counted;
 	return counted;
 }
 
@@ -120,12 +122,23 @@ void
 post_keys(KeyDirectory *directory, const PackedName *name, uint32 entry,
 		  uint32 *postings)
 {
-	int64_t		keys[MAX_KEYS];
-	int			nkeys = extract_keys(name, keys);
+	NameKey		keys[MAX_KEYS];
+	int			nkeys = list_keys(name, keys);
 
 	for (int i = 0; i < nkeys; i++)
-		if (is_asked_for(keys[i]))
-			postings[--directory->slots[find_slot(directory,
-												  hash_key(keys[i]))].start] =
-				entry;
+	{
+		uint32		tokens = keys[i].tokens;
+		KeySlot    *slot;
+
+		if (!is_asked_for(keys[i].key))
+			continue;
+		slot = &directory->slots[find_slot(directory, hash_key(keys[i].key))];
+		do
+		{
+			int			token = tokens != 0 ? pg_rightmost_one_pos32(tokens) : 0;
+
+			postings[--slot->start] = entry << TOKEN_BITS | token;
+			tokens &= tokens - 1;
+		} while (tokens != 0);
+	}
 }

@@ -29,6 +29,27 @@ typedef struct KeyDirectory
 	uint64		total;			/* length of all lists */
 } KeyDirectory;
 
+/*
+ * A posting is the number of a name and of one of its tokens; 0 for keys that
+ * stand for none.
+ */
+#define TOKEN_BITS 5
+#define MOST_ENTRIES (UINT32_C(1) << (32 - TOKEN_BITS))
+
+StaticAssertDecl(MAX_TOKENS <= 1 << TOKEN_BITS, "tokens fit a posting");
+
+static inline uint32
+posted_entry(uint32 posting)
+{
+	return posting >> TOKEN_BITS;
+}
+
+static inline uint32
+posted_token(uint32 posting)
+{
+	return posting & ((1 << TOKEN_BITS) - 1);
+}
+
 /* Positions [start, end) of the postings. */
 typedef struct KeyList
 {

@@ -13,7 +13,7 @@
  * names too short or too long to match.
  *
  * Memory is what the rows need, four bytes for each key of each name, and
- * the directory of keys: about 400 bytes for an ordinary name.
+ * the directory of keys: about 420 bytes for an ordinary name.
  *
  *-------------------------------------------------------------------------
  */
@@ -27,7 +27,7 @@
 #include "utils/memutils.h"
 
 #define FIRST_NAMES 256
-#define MOST_POSTINGS (UINT32_C(1) << 31)
+#define MOST_POSTINGS (UINT32_C(1) << 31)	/* and a name more */
 #define ROOM_FOR_NAMES 65536	/* dense allocation, in pieces of so much */
 
 /* A distinct name of the set. */
@@ -40,11 +40,22 @@ typedef struct PackedEntry
 	uint16		threshold;		/* its own, where it is a query; or 0 */
 } PackedEntry;
 
+/* Which tokens of a question and of one name have a key in common. */
+typedef struct WordsFound
+{
+	uint32		sought;
+	uint32		stored;
+} WordsFound;
+
+/* A name being looked up. */
 typedef struct Question
 {
 	const PackedName *name;
 	int			threshold;		/* the lowest that matters */
 	int			share;			/* of grams, that reaches it */
+	int			ntokens;
+	TokenView	tokens[MAX_TOKENS];
+	uint32		alone;			/* tokens that may admit by themselves */
 } Question;
 
 struct PackedSet
@@ -69,12 +80,13 @@ struct PackedSet
 	/* the question being asked */
 	ProbeSet   *probes;
 	uint16	   *grams_found;
-	uint32	   *words_found;	/* bit per sought token, that met a word */
+	WordsFound *words_found;
 	uint32	   *by_words;		/* names found, each once */
 	uint32		nby_words;
 	uint32	   *by_grams;
 	uint32		nby_grams;
-	uint32		nmatches;		/* at the start of by_words */
+	uint32	   *candidates;		/* then, in their place, matches */
+	uint32		nmatches;
 	uint32		match;
 	PackedRow  *next_row;
 };
@@ -265,7 +277,7 @@ add_packed_name(PackedSet *set, PackedRow *row, const PackedName *name,
 
 /* Bytes for each entry that finish_packed_set adds. */
 #define BYTES_ASKING \
-	(sizeof(uint16) + 3 * sizeof(uint32))
+	(sizeof(uint16) + sizeof(WordsFound) + 3 * sizeof(uint32))
 
 static Size
 packed_memory(const PackedSet *set)
@@ -277,7 +289,8 @@ packed_memory(const PackedSet *set)
 bool
 is_packed_full(const PackedSet *set)
 {
-	return set->directory.total >= MOST_POSTINGS - MAX_KEYS ||
+	return set->directory.total >= MOST_POSTINGS ||
+		set->nentries >= MOST_ENTRIES ||
 		packed_memory(set) + set->directory.total * sizeof(uint32) +
 		set->nentries * BYTES_ASKING > set->budget;
 }
@@ -332,9 +345,10 @@ finish_packed_set(PackedSet *set)
 	fill_postings(set);
 	set->probes = MemoryContextAlloc(set->context, sizeof(ProbeSet));
 	set->grams_found = take_array(set, sizeof(uint16), set->nentries);
-	set->words_found = take_array(set, sizeof(uint32), set->nentries);
+	set->words_found = take_array(set, sizeof(WordsFound), set->nentries);
 	set->by_words = take_array(set, sizeof(uint32), set->nentries);
 	set->by_grams = take_array(set, sizeof(uint32), set->nentries);
+	set->candidates = take_array(set, sizeof(uint32), set->nentries);
 	set->stats->names += set->nentries;
 	set->stats->memory = Max(set->stats->memory, packed_memory(set));
 }
@@ -369,13 +383,15 @@ static void
 count_grams(PackedSet *set, const Probe *probe, const uint32 *list,
 			const uint32 *list_end, uint32 first, uint32 end)
 {
-	while (list < list_end && *list < first)
+	while (list < list_end && posted_entry(*list) < first)
 		list++;
-	for (; list < list_end && *list < end; list++)
+	for (; list < list_end && posted_entry(*list) < end; list++)
 	{
-		set->by_grams[set->nby_grams] = *list;
-		set->nby_grams += set->grams_found[*list] == 0;
-		set->grams_found[*list] += probe->gram_weight;
+		uint32		entry = posted_entry(*list);
+
+		set->by_grams[set->nby_grams] = entry;
+		set->nby_grams += set->grams_found[entry] == 0;
+		set->grams_found[entry] += probe->gram_weight;
 	}
 }
 
@@ -383,15 +399,15 @@ static void
 count_words(PackedSet *set, const Probe *probe, const uint32 *list,
 			const uint32 *list_end)
 {
-	uint32		tokens = probe->admits ? UINT32_MAX : probe->tokens;
-
 	for (; list < list_end; list++)
 	{
-		uint32	   *met = &set->words_found[*list];
+		uint32		entry = posted_entry(*list);
+		WordsFound *found = &set->words_found[entry];
 
-		set->by_words[set->nby_words] = *list;
-		set->nby_words += *met == 0;
-		*met |= tokens;
+		set->by_words[set->nby_words] = entry;
+		set->nby_words += found->stored == 0;
+		found->sought |= probe->tokens;
+		found->stored |= UINT32_C(1) << posted_token(*list);
 	}
 }
 
@@ -415,11 +431,94 @@ count_probes(PackedSet *set, uint32 first, uint32 end)
 }
 
 /*
- * do_grams_admit - the same on grams, and sharper: 2 O / (A + B) >= share,
+ * meet_unasked - words that are no core words were not all asked for; they
+ * only meet their like.
+ */
+static void
+meet_unasked(uint32 unasked, const Question *question,
+			 const TokenView *tokens, int ntokens, WordsFound *found)
+{
+	for (; unasked != 0; unasked &= unasked - 1)
+	{
+		int			i = pg_rightmost_one_pos32(unasked);
+		const TokenView *sought = &question->tokens[i];
+
+		for (int j = 0; j < ntokens; j++)
+			if (tokens[j].tag != TAG_CORE &&
+				tokens[j].length == sought->length &&
+				memcmp(tokens[j].letters, sought->letters,
+					   sought->length) == 0)
+			{
+				found->sought |= UINT32_C(1) << i;
+				found->stored |= UINT32_C(1) << j;
+			}
+	}
+}
+
+/* A name at hand with its words, for one comparison. */
+typedef struct Compared
+{
+	PackedName	name;
+	int			ntokens;
+	TokenView	tokens[MAX_TOKENS];
+} Compared;
+
+static void
+view_compared(const PackedEntry *entry, Compared *compared)
+{
+	view_entry(entry, &compared->name);
+	compared->ntokens = view_tokens(&compared->name, compared->tokens);
+}
+
+/*
+ * do_words_admit - may the name be a match by its words?  The necessary
+ * condition of the index first, as far as one word goes at a glance; then
+ * the same with both names known.
+ */
+static bool
+do_words_admit(const PackedSet *set, const Question *question, uint32 entry,
+			   const Compared *compared)
+{
+	WordsFound	found = set->words_found[entry];
+
+	meet_unasked(set->probes->unasked, question, compared->tokens,
+				 compared->ntokens, &found);
+	return words_may_reach(question->tokens, question->ntokens, found.sought,
+						   compared->tokens, compared->ntokens, found.stored,
+						   question->threshold);
+}
+
+/* is_word_candidate - by the tokens of the question alone */
+static bool
+is_word_candidate(const PackedSet *set, const Question *question,
+				  uint32 entry)
+{
+	uint32		met = set->words_found[entry].sought;
+
+	if ((met & (met - 1)) == 0)
+		return (met & question->alone) != 0;
+	return words_reach(set->probes, met);
+}
+
+/* find_alone - which tokens admit a candidate without any other? */
+static uint32
+find_alone(const ProbeSet *probes, int ntokens)
+{
+	uint32		alone = 0;
+
+	for (int i = 0; i < ntokens; i++)
+		if (words_reach(probes, UINT32_C(1) << i))
+			alone |= UINT32_C(1) << i;
+	return alone;
+}
+
+/*
+ * is_gram_candidate - as in the index, and sharper: 2 O / (A + B) >= share,
  * where the index does not know the weight B of the stored name.
  */
 static bool
-do_grams_admit(const PackedSet *set, const Question *question, uint32 entry)
+is_gram_candidate(const PackedSet *set, const Question *question,
+				  uint32 entry)
 {
 	int			found = set->grams_found[entry];
 	int			total = question->name->gram_weight +
@@ -429,16 +528,30 @@ do_grams_admit(const PackedSet *set, const Question *question, uint32 entry)
 		question->share * total;
 }
 
-/* is_match - the comparison in full */
+/* do_grams_admit - the same with all grams compared */
+static bool
+do_grams_admit(const Question *question, const PackedName *name)
+{
+	return 2 * SCORE_ONE * overlap_grams(question->name, name) >=
+		question->share * (question->name->gram_weight + name->gram_weight);
+}
+
+/* is_match - the comparison in full, where neither half rules it out */
 static bool
 is_match(PackedSet *set, const Question *question, uint32 entry)
 {
 	const PackedEntry *packed = &set->entries[entry];
-	PackedName	name;
+	Compared	compared;
 
-	view_entry(packed, &name);
+	view_compared(packed, &compared);
+	if (!(set->words_found[entry].stored != 0 &&
+		  is_word_candidate(set, question, entry) &&
+		  do_words_admit(set, question, entry, &compared)) &&
+		!(is_gram_candidate(set, question, entry) &&
+		  do_grams_admit(question, &compared.name)))
+		return false;
 	set->stats->scored++;
-	return score_names(question->name, &name, NULL) >=
+	return score_names(question->name, &compared.name, NULL) >=
 		(packed->threshold > 0 ? packed->threshold : question->threshold);
 }
 
@@ -451,36 +564,24 @@ add_candidate(PackedSet *set, uint32 entry)
 	__builtin_prefetch(bytes);
 	__builtin_prefetch(bytes + 64);
 	__builtin_prefetch(bytes + 128);
-	set->by_words[set->nmatches++] = entry;
+	set->candidates[set->nmatches++] = entry;
 }
 
 /*
- * take_candidates - what the words admit, then what the grams admit besides;
- * what was found is forgotten.  They take the place of the names found by
- * words.
+ * take_candidates - what the words admit, then what the grams admit besides.
  */
 static void
 take_candidates(PackedSet *set, const Question *question)
 {
 	set->nmatches = 0;
 	for (uint32 i = 0; i < set->nby_words; i++)
-	{
-		uint32		entry = set->by_words[i];
-
-		if (words_reach(set->probes, set->words_found[entry]) ||
-			do_grams_admit(set, question, entry))
-			add_candidate(set, entry);
-		set->words_found[entry] = 0;
-		set->grams_found[entry] = 0;
-	}
+		if (is_word_candidate(set, question, set->by_words[i]) ||
+			is_gram_candidate(set, question, set->by_words[i]))
+			add_candidate(set, set->by_words[i]);
 	for (uint32 i = 0; i < set->nby_grams; i++)
-	{
-		uint32		entry = set->by_grams[i];
-
-		if (do_grams_admit(set, question, entry))
-			add_candidate(set, entry);
-		set->grams_found[entry] = 0;
-	}
+		if (set->words_found[set->by_grams[i]].stored == 0 &&
+			is_gram_candidate(set, question, set->by_grams[i]))
+			add_candidate(set, set->by_grams[i]);
 }
 
 /* keep_matches - of the candidates, those at the threshold or above */
@@ -491,8 +592,20 @@ keep_matches(PackedSet *set, const Question *question)
 
 	set->nmatches = 0;
 	for (uint32 i = 0; i < ncandidates; i++)
-		if (is_match(set, question, set->by_words[i]))
-			set->by_words[set->nmatches++] = set->by_words[i];
+		if (is_match(set, question, set->candidates[i]))
+			set->candidates[set->nmatches++] = set->candidates[i];
+}
+
+/* forget_found - for the next question */
+static void
+forget_found(PackedSet *set)
+{
+	static const WordsFound nothing = {0};
+
+	for (uint32 i = 0; i < set->nby_words; i++)
+		set->words_found[set->by_words[i]] = nothing;
+	for (uint32 i = 0; i < set->nby_grams; i++)
+		set->grams_found[set->by_grams[i]] = 0;
 }
 
 /*
@@ -508,10 +621,14 @@ probe_packed_set(PackedSet *set, const PackedName *sought, int threshold)
 	int			lowest = set->lowest > 0 ? set->lowest : threshold;
 	int			share = relax_threshold(lowest, GRAM_BEND);
 	int			weight = sought->gram_weight;
-	Question	question = {sought, lowest, share};
+	Question	question = {.name = sought, .threshold = lowest,
+		.share = share
+	};
 
 	/* B is between A share / (2 - share) and A (2 - share) / share. */
-	extract_probes(sought, lowest, set->probes);
+	question.ntokens = view_tokens(sought, question.tokens);
+	extract_all_probes(sought, lowest, set->probes);
+	question.alone = find_alone(set->probes, question.ntokens);
 	count_probes(set,
 				 first_heavier(set, weight * share / (2 * SCORE_ONE - share)),
 				 first_heavier(set, weight * (2 * SCORE_ONE - share) / share +
@@ -519,7 +636,9 @@ probe_packed_set(PackedSet *set, const PackedName *sought, int threshold)
 	set->stats->streamed++;
 	set->stats->touched += set->nby_words + set->nby_grams;
 	take_candidates(set, &question);
+	set->stats->candidates += set->nmatches;
 	keep_matches(set, &question);
+	forget_found(set);
 	set->stats->matched += set->nmatches;
 	set->match = 0;
 	set->next_row = NULL;
@@ -535,7 +654,7 @@ next_packed_match(PackedSet *set)
 	{
 		if (set->match >= set->nmatches)
 			return NULL;
-		row = set->entries[set->by_words[set->match++]].rows;
+		row = set->entries[set->candidates[set->match++]].rows;
 	}
 	set->next_row = row->next;
 	return row;

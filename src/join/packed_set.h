@@ -28,7 +28,8 @@ typedef struct PackedStats
 	double		names;			/* distinct ones of them */
 	double		streamed;		/* names looked up */
 	double		touched;		/* names that shared a key */
-	double		scored;			/* candidates compared in full */
+	double		candidates;		/* of them, that shared enough */
+	double		scored;			/* of them, compared in full */
 	double		matched;		/* of them at the threshold or above */
 	Size		memory;			/* bytes, the largest set */
 	int			batches;

@@ -154,34 +154,44 @@ has_halves(const TokenView *token)
 	return is_edited(token) && token->length >= SEGMENT_LENGTH;
 }
 
-static int
-extract_token(const TokenView *token, int64_t *keys)
+/* A list of keys being made. */
+typedef struct KeyList
 {
+	int			count;
+	NameKey    *keys;
+} KeyList;
+
+static void
+add_key(KeyList *list, int64_t key, uint32_t tokens)
+{
+	list->keys[list->count++] = (NameKey) {key, tokens};
+}
+
+static void
+list_token(const TokenView *token, uint32_t bit, KeyList *list)
+{
+	const char *letters = token->letters;
 	int			length = token->length;
-	int			count = 0;
 	char		shorter[MAX_LETTERS];
 
 	if (token->tag == TAG_CORE && has_sound(token))
-		keys[count++] = sound_key(token->sound);
+		add_key(list, sound_key(token->sound), bit);
 	if (has_halves(token))
 	{
-		keys[count++] = first_segment(token->letters, length);
-		keys[count++] = second_segment(token->letters + length, length);
-		return count;
+		add_key(list, first_segment(letters, length), bit);
+		add_key(list, second_segment(letters + length, length), bit);
+		return;
 	}
-	keys[count++] = token_key(token->letters, length);
+	add_key(list, token_key(letters, length), bit);
 	for (int i = 0; is_edited(token) && i < length; i++)
-		if (!is_repeated(token->letters, i))
-			keys[count++] = token_key(shorter,
-									  drop_letter(token->letters, length, i,
-												  shorter));
-	return count;
+		if (!is_repeated(letters, i))
+			add_key(list, token_key(shorter, drop_letter(letters, length, i,
+														 shorter)), bit);
 }
 
-static int
-extract_joined(const TokenView *tokens, int ntokens, int first, int64_t *keys)
+static void
+list_joined(const TokenView *tokens, int ntokens, int first, KeyList *list)
 {
-	int			count = 0;
 	char		letters[MAX_JOINED_LENGTH];
 
 	for (int n = 2; n <= MAX_JOINED && first + n <= ntokens; n++)
@@ -190,26 +200,54 @@ extract_joined(const TokenView *tokens, int ntokens, int first, int64_t *keys)
 
 		if (length == 0)
 			break;
-		keys[count++] = join_key(sound_run(tokens + first, n), letters,
-								 length);
+		add_key(list, join_key(sound_run(tokens + first, n), letters, length),
+				span_mask(first, n));
 	}
-	return count;
 }
 
-static int
-extract_initials(const TokenView *tokens, int ntokens, int64_t *keys)
+static void
+list_initials(const TokenView *tokens, int ntokens, KeyList *list)
 {
-	int			count = 0;
 	char		letters[MAX_INITIALS];
 	uint32_t	used;
 
 	for (int n = MIN_INITIALS; n <= MAX_INITIALS; n++)
 	{
-		if (join_initials(tokens, ntokens, n, letters, &used) == 0)
+		int			spanned = join_initials(tokens, ntokens, n, letters,
+											&used);
+
+		if (spanned == 0)
 			break;
-		keys[count++] = make_key(KEY_INITIALS, 0, letters, n);
+		add_key(list, make_key(KEY_INITIALS, 0, letters, n),
+				span_mask(0, spanned));
 	}
-	return count;
+}
+
+/*
+ * list_keys - all keys of a stored name, in no order and some of them twice,
+ * each with the tokens that stand behind it; returns their number, at most
+ * MAX_KEYS.  A name without tokens matches nothing and has no keys.
+ */
+int
+list_keys(const PackedName *name, NameKey *keys)
+{
+	TokenView	tokens[MAX_TOKENS];
+	int			ntokens = view_tokens(name, tokens);
+	KeyList		list = {0, keys};
+
+	if (ntokens == 0)
+		return 0;
+	add_key(&list, version_key(name->version), 0);
+	for (int i = 0; i < name->ngrams; i++)
+		add_key(&list, gram_key(read_gram(name, i)), 0);
+	for (int i = 0; i < ntokens; i++)
+	{
+		if (has_keys(&tokens[i]))
+			list_token(&tokens[i], UINT32_C(1) << i, &list);
+		list_joined(tokens, ntokens, i, &list);
+	}
+	list_initials(tokens, ntokens, &list);
+	return list.count;
 }
 
 static int
@@ -222,31 +260,19 @@ compare_keys(const void *a, const void *b)
 }
 
 /*
- * extract_keys - all keys of a stored name, ascending and distinct; returns
- * their number, at most MAX_KEYS.  A name without tokens matches nothing and
- * has no keys.  GIN sorts keys itself, through SQL functions, and passes over
- * what it finds in order.
+ * extract_keys - the keys of a stored name, ascending and distinct, as the
+ * index keeps them; returns their number.  GIN sorts keys itself, through SQL
+ * functions, and passes over what it finds in order.
  */
 int
 extract_keys(const PackedName *name, int64_t *keys)
 {
-	TokenView	tokens[MAX_TOKENS];
-	int			ntokens = view_tokens(name, tokens);
-	int			count = 0;
+	NameKey		listed[MAX_KEYS];
+	int			count = list_keys(name, listed);
 	int			distinct = 0;
 
-	if (ntokens == 0)
-		return 0;
-	keys[count++] = version_key(name->version);
-	for (int i = 0; i < name->ngrams; i++)
-		keys[count++] = gram_key(read_gram(name, i));
-	for (int i = 0; i < ntokens; i++)
-	{
-		if (has_keys(&tokens[i]))
-			count += extract_token(&tokens[i], keys + count);
-		count += extract_joined(tokens, ntokens, i, keys + count);
-	}
-	count += extract_initials(tokens, ntokens, keys + count);
+	for (int i = 0; i < count; i++)
+		keys[i] = listed[i].key;
 	qsort(keys, count, sizeof(keys[0]), compare_keys);
 	for (int i = 0; i < count; i++)
 		if (i == 0 || keys[i] != keys[i - 1])
@@ -405,6 +431,21 @@ words_reach(const ProbeSet *set, uint32_t met)
 	return do_words_reach(words, set->threshold);
 }
 
+/* ask_token - reckon with what is found of a token; returns its bit */
+static uint32_t
+ask_token(ProbeSet *set, int i)
+{
+	uint32_t	bit = UINT32_C(1) << i;
+
+	if (set->unasked & bit)
+	{
+		set->unasked &= ~bit;
+		set->unasked_weight -= 1000 * set->token_weights[i];
+		set->asked_left += set->token_lefts[i];
+	}
+	return bit;
+}
+
 /*
  * choose_tokens - the heaviest tokens, until those left out cannot make a
  * match alone, and one more, so that single words rarely admit.
@@ -425,10 +466,7 @@ choose_tokens(ProbeSet *set, const TokenView *tokens)
 				best = i;
 		if (best < 0)
 			break;
-		chosen |= UINT32_C(1) << best;
-		set->unasked &= ~chosen;
-		set->unasked_weight -= 1000 * set->token_weights[best];
-		set->asked_left += set->token_lefts[best];
+		chosen |= ask_token(set, best);
 	}
 	return chosen;
 }
@@ -451,11 +489,18 @@ probe_token(ProbeSet *set, const TokenView *token, uint32_t bit)
 								token->length), bit);
 }
 
+/*
+ * extract_token_probes - by words.
+ *
+ * all: core words and runs are all asked for, so that a word that is not
+ * (unasked) can only meet an equal word that is no core word.
+ */
 static void
-extract_token_probes(const PackedName *name, ProbeSet *set)
+extract_token_probes(const PackedName *name, bool all, ProbeSet *set)
 {
 	TokenView	tokens[MAX_TOKENS];
 	uint32_t	probed;
+	uint32_t	runs;
 
 	set->ntokens = view_tokens(name, tokens);
 	set->unasked = span_mask(0, set->ntokens);
@@ -467,12 +512,16 @@ extract_token_probes(const PackedName *name, ProbeSet *set)
 		set->token_lefts[i] = (uint16_t) leave_token(&tokens[i]);
 	}
 	probed = choose_tokens(set, tokens);
-	probe_initials(set, tokens, set->ntokens, probed);
+	for (int i = 0; all && i < set->ntokens; i++)
+		if (tokens[i].tag == TAG_CORE && has_keys(&tokens[i]))
+			probed |= ask_token(set, i);
+	runs = all ? span_mask(0, set->ntokens) : probed;
+	probe_initials(set, tokens, set->ntokens, runs);
 	for (int i = 0; i < set->ntokens; i++)
 	{
 		uint32_t	bit = UINT32_C(1) << i;
 
-		probe_joined(set, tokens, set->ntokens, i, probed);
+		probe_joined(set, tokens, set->ntokens, i, runs);
 		if (probed & bit)
 			probe_token(set, &tokens[i], bit);
 	}
@@ -503,13 +552,8 @@ extract_gram_probes(const PackedName *name, int threshold, ProbeSet *set)
 		}
 }
 
-/*
- * extract_probes - what to ask an index for names like this one.
- *
- * threshold: MIN_THRESHOLD to SCORE_ONE.  No probes: nothing matches.
- */
-void
-extract_probes(const PackedName *name, int threshold, ProbeSet *set)
+static void
+fill_probes(const PackedName *name, int threshold, bool all, ProbeSet *set)
 {
 	set->count = 0;
 	set->threshold = threshold;
@@ -523,7 +567,29 @@ extract_probes(const PackedName *name, int threshold, ProbeSet *set)
 		 version++)
 		add_probe(set, version_key(version), 0)->admits = true;
 	extract_gram_probes(name, threshold, set);
-	extract_token_probes(name, set);
+	extract_token_probes(name, all, set);
+}
+
+/*
+ * extract_probes - what to ask an index for names like this one.
+ *
+ * threshold: MIN_THRESHOLD to SCORE_ONE.  No probes: nothing matches.
+ */
+void
+extract_probes(const PackedName *name, int threshold, ProbeSet *set)
+{
+	fill_probes(name, threshold, false, set);
+}
+
+/*
+ * extract_all_probes - the same for lists in memory, where asking costs
+ * little: every core word and every run.  What a stored name shares is then
+ * known from both sides; see words_may_reach.
+ */
+void
+extract_all_probes(const PackedName *name, int threshold, ProbeSet *set)
+{
+	fill_probes(name, threshold, true, set);
 }
 
 /*

@@ -114,6 +114,9 @@ extern int	relax_threshold(int threshold, int bend);
 extern int	share_words(WordSum words);
 extern bool do_words_reach(WordSum words, int threshold);
 extern int	leave_token(const TokenView *token);
+extern bool words_may_reach(const TokenView *a, int na, uint32_t a_met,
+							const TokenView *b, int nb, uint32_t b_met,
+							int threshold);
 
 /* gram.c */
 extern int	overlap_grams(const PackedName *a, const PackedName *b);
@@ -178,7 +181,17 @@ typedef struct ProbeSet
 	Probe		probes[MAX_PROBES];
 } ProbeSet;
 
+/* A key of a stored name, and the tokens that it was made of. */
+typedef struct NameKey
+{
+	int64_t		key;
+	uint32_t	tokens;
+} NameKey;
+
+extern int	list_keys(const PackedName *name, NameKey *keys);
 extern int	extract_keys(const PackedName *name, int64_t *keys);
+extern void extract_all_probes(const PackedName *name, int threshold,
+							   ProbeSet *set);
 extern void extract_probes(const PackedName *name, int threshold,
 						   ProbeSet *set);
 extern bool words_reach(const ProbeSet *set, uint32_t met);

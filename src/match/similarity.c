@@ -138,6 +138,54 @@ do_words_reach(WordSum words, int threshold)
 		(int64_t) threshold * divide_words_by(words);
 }
 
+/* What tokens weigh that may have met, and those that surely have not. */
+typedef struct SideSum
+{
+	int			met;
+	int			left;
+	int			core_left;
+} SideSum;
+
+static SideSum
+sum_side(const TokenView *tokens, int count, uint32_t met)
+{
+	SideSum		sum = {0, 0, 0};
+
+	for (int i = 0; i < count; i++)
+		if (met >> i & 1)
+			sum.met += tokens[i].weight;
+		else
+		{
+			sum.left += leave_token(&tokens[i]);
+			sum.core_left += tokens[i].tag == TAG_CORE ? tokens[i].weight : 0;
+		}
+	return sum;
+}
+
+/*
+ * words_may_reach - can two names reach the threshold by their words, if no
+ * tokens but these met?
+ *
+ * Each match counts the smaller weight of its two sides, so met and full are
+ * at most the smaller sum; more than what surely did not meet is left; and
+ * the core of a side whose core words surely did not all meet is not covered.
+ */
+bool
+words_may_reach(const TokenView *a, int na, uint32_t a_met,
+				const TokenView *b, int nb, uint32_t b_met, int threshold)
+{
+	SideSum		x = sum_side(a, na, a_met);
+	SideSum		y = sum_side(b, nb, b_met);
+	int			met = 1000 * (x.met < y.met ? x.met : y.met);
+	WordSum		words = {met, met, x.left + y.left};
+
+	if (words.left > COVERED_LEFT && met >= 1000 * DISTINCTIVE_WEIGHT &&
+		(x.core_left == 0 || y.core_left == 0) &&
+		x.core_left + y.core_left <= MAX_CORE_LEFT)
+		words.left = COVERED_LEFT;
+	return do_words_reach(words, threshold);
+}
+
 /* What stands in both names as it is, a bit per token. */
 static uint32_t
 collect_equal(const Alignment *alignment, bool of_a, int *heaviest)
