@@ -36,12 +36,17 @@ foreach my $round (1 .. 3)
 		generate_series(%d, %d, 5) n
 		JOIN customer c ON c.name %% customer_name(n)::entity_name};
 	my $query = sprintf $answer, "${round}00000", "${round}00500";
+	my $committed = sprintf 'SELECT count(*) FROM customer
+		WHERE id BETWEEN %d AND %d', "${round}00000", "${round}00500";
 	my $by_index = $node->safe_psql('postgres',
 		"SET enable_seqscan = off; $query");
 	my $by_scan = $node->safe_psql('postgres',
 		"SET enable_bitmapscan = off; $query");
 	is($by_index, $by_scan, "round $round: index as table after a crash");
-	like($by_scan, qr/^101\|/, "round $round: committed rows are found");
+	is($node->safe_psql('postgres', $committed), 501,
+		"round $round: committed rows are there");
+	cmp_ok((split /\|/, $by_scan)[0], '>=', 101,
+		"round $round: ... and are found");
 }
 
 done_testing();
