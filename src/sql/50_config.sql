@@ -192,7 +192,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION entity_screen.check_threshold(double precision) IS
-'Internal: raises 22003 unless the threshold is between 0.30 and 1.00';
+'Raises 22003 unless the threshold is between 0.30 and 1.00';
 
 CREATE FUNCTION entity_screen.check_known_lists(list_codes text[])
 RETURNS void

@@ -121,11 +121,13 @@ COMMENT ON FUNCTION entity_screen.key_expression(text[]) IS
  * row_query() - the statement that reads the parties of a table
  *
  * One row for each party column of each row: party_ref, party_column, party,
- * country, address, on_date, moment.  since and until bound the date column.
+ * country, address, on_date, moment.  since and until bound the date column;
+ * sampling is a TABLESAMPLE clause.
  */
 CREATE FUNCTION entity_screen.row_query(target regclass, key text,
 	party text, country text, address text, on_date text,
-	since date DEFAULT NULL, until date DEFAULT NULL)
+	since date DEFAULT NULL, until date DEFAULT NULL,
+	sampling text DEFAULT '')
 RETURNS text
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -161,10 +163,10 @@ BEGIN
 			ELSE format('t.%I::date AS on_date, NULL::timestamptz AS moment',
 						 on_date) END;
 	END IF;
-	RETURN format('SELECT %s AS party_ref, p.party_column, p.party, %s AS country, %s AS address, %s FROM %s AS t CROSS JOIN LATERAL (VALUES %s) AS p (party_column, party) WHERE true',
+	RETURN format('SELECT %s AS party_ref, p.party_column, p.party, %s AS country, %s AS address, %s FROM %s AS t %s CROSS JOIN LATERAL (VALUES %s) AS p (party_column, party) WHERE true',
 		entity_screen.key_expression(key_columns),
 		entity_screen.text_expression(country),
-		entity_screen.text_expression(address), date_text, target,
+		entity_screen.text_expression(address), date_text, target, sampling,
 		(SELECT string_agg(format('(%L, %s)', c.name,
 					entity_screen.text_expression(c.name)),
 				', ' ORDER BY c.place)
@@ -175,7 +177,7 @@ BEGIN
 			ELSE format(' AND t.%I < %L', on_date, (until + 1)::text) END;
 END;
 $$;
-COMMENT ON FUNCTION entity_screen.row_query(regclass, text, text, text, text, text, date, date) IS
+COMMENT ON FUNCTION entity_screen.row_query(regclass, text, text, text, text, text, date, date, text) IS
 'The statement that reads the parties of a table; 42703, 42804, 42809, 22004 for its arguments';
 
 /* ---------------------------------------------------------------------

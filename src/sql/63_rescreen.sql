@@ -475,6 +475,7 @@ DECLARE
 	run entity_screen.screening_run;
 	changed entity_screen.watch_queue[];
 	lowest double precision;
+	near_entries bigint[] := entry_ids;
 	done bigint := 0;
 	hits bigint := 0;
 	alerts bigint := 0;
@@ -492,12 +493,14 @@ BEGIN
 		DELETE FROM entity_screen.watch_queue q
 		WHERE q.watch_id = item.watch_id RETURNING q.*)
 	SELECT array_agg(t::entity_screen.watch_queue) INTO changed FROM taken t;
+	IF entity_screen.scope_changed(item.scope,
+								   entity_screen.scope_of_watch(item)) THEN
+		near_entries := NULL;
+	END IF;
 	PERFORM entity_screen.report_progress(item.target, 0);
 	FOR place IN
-		SELECT r.* FROM entity_screen.rows_to_sweep(item,
-			CASE WHEN entity_screen.scope_changed(item.scope,
-					entity_screen.scope_of_watch(item)) THEN NULL
-				ELSE entry_ids END, changed, run.list_codes, lowest) r
+		SELECT r.* FROM entity_screen.rows_to_sweep(item, near_entries,
+			changed, run.list_codes, lowest) r
 		ORDER BY 1, 2
 	LOOP
 		done := done + 1;
