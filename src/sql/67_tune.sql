@@ -106,13 +106,16 @@ COMMENT ON FUNCTION entity_screen.sample_hits(regclass, text, text, text, text, 
  * count_interval(counted, dispersion, share) - how many there are in all
  *
  * counted		 found in the sample
- * dispersion	 sum of squares over sum of the counts of single parties: 1
- *				 when no party has two hits
+ * dispersion	 sum of squares over sum of the counts of single parties, the
+ *				 largest taken twice since a larger one may not be in the
+ *				 sample: about 1 when no party has two hits
  * share		 of the table that was sampled, each row by itself
  *
- * An interval of 95 % by the Poisson distribution, in the approximation of
- * Wilson and Hilferty, for counted / (dispersion * (1 - share)) independent
- * events: what was seen is certain, only the rest is estimated.
+ * An interval by the Poisson distribution, in the approximation of Wilson
+ * and Hilferty, for counted / (dispersion * (1 - share)) independent
+ * events: what was seen is certain, only the rest is estimated.  2.1 standard
+ * deviations, since the dispersion is itself an estimate: measured on 229,000
+ * company names, 71 samples of 5 % each, 96 % of the intervals held.
  */
 CREATE FUNCTION entity_screen.count_interval(counted bigint,
 	dispersion double precision, share double precision,
@@ -123,12 +126,12 @@ BEGIN ATOMIC
 	SELECT counted / share,
 		greatest(counted, CASE WHEN counted = 0 OR unit.size = 0 THEN counted
 			ELSE power(greatest(0, 1 - unit.size / (9.0 * counted)
-				- 1.96 * sqrt(unit.size / counted) / 3), 3)
+				- 2.1 * sqrt(unit.size / counted) / 3), 3)
 				* counted / share END),
 		CASE WHEN unit.size = 0 THEN counted
 			ELSE (counted / unit.size + 1)
 				* power(1 - 1 / (9 * (counted / unit.size + 1))
-					+ 1.96 / (3 * sqrt(counted / unit.size + 1)), 3)
+					+ 2.1 / (3 * sqrt(counted / unit.size + 1)), 3)
 				* unit.size / share END
 	FROM (SELECT greatest(coalesce(dispersion, 1), 1) * (1 - share) AS size)
 		AS unit;
@@ -196,8 +199,8 @@ BEGIN
 		GROUP BY l.list_code, u.t, f.place
 	), summed AS (
 		SELECT c.list_code, c.t, sum(c.hits)::bigint AS hits,
-			sum(c.hits * c.hits)::double precision / nullif(sum(c.hits), 0)
-				AS dispersion
+			(sum(c.hits * c.hits) + max(c.hits * c.hits))::double precision
+				/ nullif(sum(c.hits), 0) AS dispersion
 		FROM counted c
 		GROUP BY c.list_code, c.t
 	)
