@@ -48,6 +48,7 @@ DECLARE
 		'entity_screen.column_list(text), '
 		'entity_screen.primary_key_columns(regclass), '
 		'entity_screen.digest_text(text), '
+		'entity_screen.screen_owners(text, regclass, text, date, text[]), '
 		'entity_screen.lines_of(text[]), '
 		'entity_screen.check_threshold(double precision), '
 		'entity_screen.sampling_clause(regclass, integer, integer), '
@@ -157,6 +158,8 @@ DECLARE
 	let_go CONSTANT text := 'EXECUTE ON FUNCTION '
 		'entity_screen.release(regclass, text, text)';
 	review CONSTANT text := 'EXECUTE ON FUNCTION '
+		'entity_screen.add_owner(text, numeric, text, regclass, text, text, daterange, text), '
+		'entity_screen.end_owner(bigint, date), '
 		'entity_screen.start_review(bigint), '
 		'entity_screen.escalate_alert(bigint, text), '
 		'entity_screen.reopen_alert(bigint, text), '
@@ -205,6 +208,7 @@ DECLARE
 		'entity_screen.guard_decide(), entity_screen.guard_record(), '
 		'entity_screen.set_threshold(double precision, text[], text, text), '
 		'entity_screen.set_policy(text, boolean, boolean, integer), '
+		'entity_screen.set_regime(text, daterange, text, text, text[], text, numeric, text), '
 		'entity_screen.review_exceptions(), '
 		'entity_screen.refresh_names(text)';
 	rights text[] := CASE kind

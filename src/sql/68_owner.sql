@@ -1,0 +1,380 @@
+/*
+ * 68_owner: direct owners of a party, and the rule that decides by date
+ *
+ * Whether a party that is owned by a listed one is treated as listed depends
+ * on the date: such rules begin, are suspended and come back.  The windows
+ * are rows of legal_regime, and every answer names the row that decided.
+ * Owners of owners are not followed.
+ */
+
+CREATE TABLE entity_screen.legal_regime (
+	regime_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	regime_code text NOT NULL CHECK (regime_code ~ '^[a-z][a-z0-9_]{2,62}$'),
+	title text NOT NULL CHECK (title <> ''),
+	list_codes text[] NOT NULL CHECK (cardinality(list_codes) > 0),
+	valid daterange NOT NULL CHECK (NOT isempty(valid)),
+	regime_status text NOT NULL CHECK (regime_status IN (
+		'in_force', 'suspended')),
+	share_from numeric NOT NULL CHECK (share_from > 0 AND share_from <= 100),
+	citation text,
+	note text,
+	set_by name NOT NULL,
+	set_at timestamptz NOT NULL,
+	is_shipped boolean NOT NULL DEFAULT false
+);
+COMMENT ON TABLE entity_screen.legal_regime IS
+'Rules that extend a listing to what listed parties own, with the dates on which they are in force or suspended. Of two rows that hold on a date the newer counts. Append only, through set_regime().';
+COMMENT ON COLUMN entity_screen.legal_regime.regime_id IS
+'Number given by this database; answers name it';
+COMMENT ON COLUMN entity_screen.legal_regime.regime_code IS
+'Code of the rule, for example bis_affiliates_50';
+COMMENT ON COLUMN entity_screen.legal_regime.title IS 'What it is called';
+COMMENT ON COLUMN entity_screen.legal_regime.list_codes IS
+'Lists whose entries count as owners';
+COMMENT ON COLUMN entity_screen.legal_regime.valid IS
+'Dates on which the row holds';
+COMMENT ON COLUMN entity_screen.legal_regime.regime_status IS
+'in_force: a party owned so far is treated as listed; suspended: it is a red flag';
+COMMENT ON COLUMN entity_screen.legal_regime.share_from IS
+'Percent from which a party counts as owned, summed over its listed owners';
+COMMENT ON COLUMN entity_screen.legal_regime.citation IS
+'Where it is published';
+COMMENT ON COLUMN entity_screen.legal_regime.note IS
+'Remark, for example what was not verified';
+COMMENT ON COLUMN entity_screen.legal_regime.set_by IS
+'Session user who set it';
+COMMENT ON COLUMN entity_screen.legal_regime.set_at IS 'When';
+COMMENT ON COLUMN entity_screen.legal_regime.is_shipped IS
+'True for rows of the install script, which pg_dump leaves out';
+
+INSERT INTO entity_screen.legal_regime (regime_code, title, list_codes,
+	valid, regime_status, share_from, citation, note, set_by, set_at,
+	is_shipped)
+SELECT v.code, v.title, v.lists, v.valid::daterange, v.status, 50,
+	v.citation, v.note, 'entity_screen', '2020-01-01 00:00:00+00', true
+FROM (VALUES
+	('ofac_50', 'OFAC 50 percent rule',
+	 ARRAY['us_ofac_sdn'], '[2014-08-13,)', 'in_force',
+	 'OFAC guidance of 2014-08-13',
+	 'Interests of several blocked persons are added up.'),
+	('ofac_sectoral_50', 'OFAC 50 percent rule for sectoral sanctions',
+	 ARRAY['us_ofac_ssi'], '[2014-08-13,)', 'in_force',
+	 'OFAC guidance of 2014-08-13', NULL),
+	('bis_affiliates_50', 'BIS Affiliates rule',
+	 ARRAY['us_bis_el', 'us_bis_meu', 'us_ofac_sdn'],
+	 '[2025-09-29,2025-11-10)', 'in_force',
+	 'Document 2025-19001, effective 2025-09-29',
+	 'Of the SDN List only certain programs are meant; which is not told apart here.'),
+	('bis_affiliates_50', 'BIS Affiliates rule',
+	 ARRAY['us_bis_el', 'us_bis_meu', 'us_ofac_sdn'],
+	 '[2025-11-10,2026-11-10)', 'suspended', '90 FR no. 216',
+	 'Suspended for a year.'),
+	('bis_affiliates_50', 'BIS Affiliates rule',
+	 ARRAY['us_bis_el', 'us_bis_meu', 'us_ofac_sdn'],
+	 '[2026-11-10,)', 'in_force', '90 FR no. 216',
+	 'Reimposed by the suspension itself unless it was extended: check, and add a row with set_regime() if it was.'))
+	AS v (code, title, lists, valid, status, citation, note);
+
+CREATE TABLE entity_screen.party_owner (
+	party_owner_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	target text,
+	party_ref text,
+	party text,
+	owner_name text NOT NULL CHECK (owner_name ~ '[^ \t\r\n]'),
+	owner_country text,
+	share numeric CHECK (share > 0 AND share <= 100),
+	valid daterange NOT NULL CHECK (NOT isempty(valid)),
+	source text,
+	set_by name NOT NULL,
+	set_at timestamptz NOT NULL,
+	CHECK ((target IS NULL) = (party_ref IS NULL)),
+	CHECK (party IS NOT NULL OR party_ref IS NOT NULL)
+);
+COMMENT ON TABLE entity_screen.party_owner IS
+'Direct owners of parties, with their shares and dates. The party is a row of a table, or a name.';
+COMMENT ON COLUMN entity_screen.party_owner.party_owner_id IS
+'Number given by this database';
+COMMENT ON COLUMN entity_screen.party_owner.target IS
+'Table of the row that is owned, with schema; null when the party is named';
+COMMENT ON COLUMN entity_screen.party_owner.party_ref IS
+'Key of the row; null when the party is named';
+COMMENT ON COLUMN entity_screen.party_owner.party IS
+'Name of the party that is owned; counts by its normal form';
+COMMENT ON COLUMN entity_screen.party_owner.owner_name IS
+'Name of the owner, screened as a party';
+COMMENT ON COLUMN entity_screen.party_owner.owner_country IS 'Its country';
+COMMENT ON COLUMN entity_screen.party_owner.share IS
+'Percent that it owns, above 0 to 100; null: not known';
+COMMENT ON COLUMN entity_screen.party_owner.valid IS
+'Dates on which it owns it';
+COMMENT ON COLUMN entity_screen.party_owner.source IS
+'Where that is known from';
+COMMENT ON COLUMN entity_screen.party_owner.set_by IS
+'Session user who added it';
+COMMENT ON COLUMN entity_screen.party_owner.set_at IS 'When';
+
+CREATE INDEX party_owner_row_idx ON entity_screen.party_owner
+	(party_ref, target);
+CREATE INDEX party_owner_name_idx ON entity_screen.party_owner
+	(entity_screen.normal_form_of(party));
+
+SELECT pg_catalog.pg_extension_config_dump('entity_screen.legal_regime',
+	'WHERE NOT is_shipped');
+SELECT pg_catalog.pg_extension_config_dump(
+	'entity_screen.legal_regime_regime_id_seq', '');
+SELECT pg_catalog.pg_extension_config_dump('entity_screen.party_owner', '');
+SELECT pg_catalog.pg_extension_config_dump(
+	'entity_screen.party_owner_party_owner_id_seq', '');
+
+CREATE TRIGGER legal_regime_append_only
+	BEFORE UPDATE OR DELETE ON entity_screen.legal_regime
+	FOR EACH ROW EXECUTE FUNCTION entity_screen.refuse_change();
+COMMENT ON TRIGGER legal_regime_append_only ON entity_screen.legal_regime IS
+'Refuses changes of old versions';
+ALTER TABLE entity_screen.legal_regime
+	ENABLE ALWAYS TRIGGER legal_regime_append_only;
+
+/*
+ * set_regime(regime_code, valid, regime_status, citation, ...) - add a window
+ *
+ * Lists, title and share default to those of the rule's newest row.  Returns
+ * the number of the row.  Errors: 22004 and 22023 for the arguments.
+ */
+CREATE FUNCTION entity_screen.set_regime(regime_code text, valid daterange,
+	regime_status text, citation text, list_codes text[] DEFAULT NULL,
+	title text DEFAULT NULL, share_from numeric DEFAULT NULL,
+	note text DEFAULT NULL)
+RETURNS bigint
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	before entity_screen.legal_regime;
+	id bigint;
+BEGIN
+	IF set_regime.valid IS NULL OR isempty(set_regime.valid)
+		OR coalesce(set_regime.citation, '') = '' THEN
+		RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
+			MESSAGE = 'a regime needs dates and a citation',
+			DETAIL = 'The dates say when the row holds, the citation where that is published.',
+			HINT = 'Pass valid, for example ''[2026-11-10,2027-11-10)'', and citation.';
+	END IF;
+	IF set_regime.list_codes IS NOT NULL THEN
+		PERFORM entity_screen.check_known_lists(set_regime.list_codes);
+	END IF;
+	SELECT r.* INTO before FROM entity_screen.legal_regime r
+	WHERE r.regime_code = set_regime.regime_code
+	ORDER BY r.regime_id DESC LIMIT 1;
+	IF coalesce(set_regime.regime_status, '') NOT IN
+			('in_force', 'suspended')
+		OR coalesce(set_regime.regime_code, '') !~ '^[a-z][a-z0-9_]{2,62}$'
+		OR NOT coalesce(set_regime.share_from > 0
+						AND set_regime.share_from <= 100, true)
+		OR (before.regime_id IS NULL AND (set_regime.list_codes IS NULL
+			OR coalesce(set_regime.title, '') = '')) THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+			MESSAGE = format('regime %L cannot be set',
+							 set_regime.regime_code),
+			DETAIL = 'The code is of lower-case letters, the status in_force or suspended, the share above 0 to 100, and a new rule needs list_codes and title.',
+			HINT = 'See entity_screen.legal_regime for the rules there are.';
+	END IF;
+	INSERT INTO entity_screen.legal_regime (regime_code, title, list_codes,
+		valid, regime_status, share_from, citation, note, set_by, set_at)
+	VALUES (set_regime.regime_code, coalesce(set_regime.title, before.title),
+		coalesce(set_regime.list_codes, before.list_codes),
+		set_regime.valid, set_regime.regime_status,
+		coalesce(set_regime.share_from, before.share_from, 50),
+		set_regime.citation, set_regime.note, session_user,
+		clock_timestamp())
+	RETURNING regime_id INTO id;
+	RETURN id;
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.set_regime(text, daterange, text, text, text[], text, numeric, text) IS
+'Adds a window in which an ownership rule is in force or suspended; returns its number. 22004, 22023.';
+
+/*
+ * add_owner(...) - a direct owner of a party
+ *
+ * party_ref, target  the row that is owned; or
+ * party			  the name that is owned
+ * share			  percent, above 0 to 100; null: not known
+ * valid			  dates of the ownership; default: all
+ *
+ * Returns its number, for end_owner().  Errors: 22004, 22003 for the
+ * arguments.
+ */
+CREATE FUNCTION entity_screen.add_owner(owner_name text, share numeric,
+	party text DEFAULT NULL, target regclass DEFAULT NULL,
+	party_ref text DEFAULT NULL, owner_country text DEFAULT NULL,
+	valid daterange DEFAULT '(,)', source text DEFAULT NULL)
+RETURNS bigint
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	id bigint;
+BEGIN
+	IF coalesce(btrim(add_owner.owner_name), '') = ''
+		OR (add_owner.target IS NULL) <> (add_owner.party_ref IS NULL)
+		OR (add_owner.party_ref IS NULL
+			AND coalesce(btrim(add_owner.party), '') = '')
+		OR add_owner.valid IS NULL OR isempty(add_owner.valid) THEN
+		RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
+			MESSAGE = 'an owner needs a name, dates, and a party that it owns',
+			DETAIL = 'The party is a row (target and party_ref) or a name (party).',
+			HINT = 'Pass owner_name, and party or target with party_ref.';
+	END IF;
+	IF add_owner.share <= 0 OR add_owner.share > 100 THEN
+		RAISE EXCEPTION USING ERRCODE = 'numeric_value_out_of_range',
+			MESSAGE = format('share %s is out of range', add_owner.share),
+			DETAIL = 'A share is percent, above 0 to 100.',
+			HINT = 'Pass null when it is not known.';
+	END IF;
+	INSERT INTO entity_screen.party_owner (target, party_ref, party,
+		owner_name, owner_country, share, valid, source, set_by, set_at)
+	VALUES (add_owner.target::text, add_owner.party_ref, add_owner.party,
+		add_owner.owner_name, add_owner.owner_country, add_owner.share,
+		add_owner.valid, add_owner.source, session_user, clock_timestamp())
+	RETURNING party_owner_id INTO id;
+	RETURN id;
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.add_owner(text, numeric, text, regclass, text, text, daterange, text) IS
+'Adds a direct owner of a row or of a named party; returns its number. 22004, 22003.';
+
+CREATE FUNCTION entity_screen.end_owner(party_owner_id bigint,
+										last_day date)
+RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+	UPDATE entity_screen.party_owner o
+	SET valid = daterange(lower(o.valid), end_owner.last_day, '[]')
+	WHERE o.party_owner_id = end_owner.party_owner_id
+		AND end_owner.last_day IS NOT NULL
+		AND o.valid @> end_owner.last_day;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION USING ERRCODE = 'no_data_found',
+			MESSAGE = format('owner %s does not own on %s',
+				coalesce(end_owner.party_owner_id::text, 'null'),
+				coalesce(to_char(end_owner.last_day, 'YYYY-MM-DD'), 'null')),
+			DETAIL = 'The last day lies in the dates of the ownership.',
+			HINT = 'See entity_screen.party_owner.';
+	END IF;
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.end_owner(bigint, date) IS
+'Ends an ownership with a last day. 02000.';
+
+/* The newest row of each rule that holds on a date */
+CREATE FUNCTION entity_screen.regimes_on(on_date date)
+RETURNS SETOF entity_screen.legal_regime
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+	SELECT DISTINCT ON (r.regime_code) r.*
+	FROM entity_screen.legal_regime r
+	WHERE r.valid @> regimes_on.on_date
+	ORDER BY r.regime_code, r.regime_id DESC;
+END;
+COMMENT ON FUNCTION entity_screen.regimes_on(date) IS
+'Internal: the row of each ownership rule that decides on a date';
+
+/*
+ * screen_owners(party, ...) - what the owners of a party mean for it
+ *
+ * party			  name of the party
+ * target, party_ref  the row, for owners that were given for it
+ * on_date			  default today, in UTC
+ * lists			  default: all loaded lists
+ *
+ * Result: one row for each owner that is listed, entry and rule.  outcome:
+ *	 owned_by_listed	the shares of listed owners reach the rule's share
+ *	 ownership_unknown	they do not, but one of them is not known
+ *	 minority_owner		they do not
+ *	 no_rule			no rule extends that list to what it owns
+ * is_captured: the party is treated as listed (owned_by_listed, rule in
+ * force).  Everything else is a red flag.
+ *
+ * Errors: those of screen_party().
+ */
+CREATE FUNCTION entity_screen.screen_owners(party text,
+	target regclass DEFAULT NULL, party_ref text DEFAULT NULL,
+	on_date date DEFAULT NULL, lists text[] DEFAULT NULL)
+RETURNS TABLE (
+	outcome text,
+	is_captured boolean,
+	owner_name text,
+	share numeric,
+	listed_share numeric,
+	list_code text,
+	entry_id bigint,
+	entry_name text,
+	score double precision,
+	legal_effect text,
+	license_requirement text,
+	regime_id bigint,
+	regime_code text,
+	regime_status text,
+	regime_valid daterange,
+	path text)
+LANGUAGE sql STABLE SECURITY DEFINER ROWS 2
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	WITH asked AS (
+		SELECT coalesce(screen_owners.on_date,
+						(now() AT TIME ZONE 'UTC')::date) AS day
+	), owner AS (
+		SELECT o.*
+		FROM asked a
+		JOIN entity_screen.party_owner o ON o.valid @> a.day
+		WHERE (o.party_ref = screen_owners.party_ref
+			   AND o.target = screen_owners.target::text)
+			OR (o.party_ref IS NULL
+				AND entity_screen.normal_form_of(o.party)
+					= entity_screen.normal_form_of(screen_owners.party))
+	), listed AS (
+		SELECT o.party_owner_id, o.owner_name, o.share, h.list_code,
+			h.entry_id, h.entry_name, h.score, h.legal_effect,
+			h.license_requirement, r.regime_id, r.regime_code,
+			r.regime_status, r.valid, r.share_from
+		FROM owner o
+		CROSS JOIN asked a
+		CROSS JOIN LATERAL entity_screen.screen_party(o.owner_name,
+			o.owner_country, on_date => a.day,
+			lists => screen_owners.lists) h
+		LEFT JOIN LATERAL entity_screen.regimes_on(a.day) r
+			ON h.list_code = ANY (r.list_codes)
+	), summed AS (
+		SELECT d.regime_id, sum(d.share) AS total,
+			bool_or(d.share IS NULL) AS has_unknown
+		FROM (SELECT DISTINCT l.regime_id, l.party_owner_id, l.share
+			  FROM listed l) d
+		GROUP BY d.regime_id
+	)
+	SELECT v.outcome, v.outcome = 'owned_by_listed'
+			AND l.regime_status = 'in_force',
+		l.owner_name, l.share, coalesce(s.total, 0), l.list_code,
+		l.entry_id, l.entry_name, l.score, l.legal_effect,
+		l.license_requirement, l.regime_id, l.regime_code, l.regime_status,
+		l.valid,
+		format('%s <- %s <- %s', screen_owners.party,
+			l.owner_name || CASE WHEN l.share IS NULL
+				THEN ' (share not known)'
+				ELSE ' (' || trim_scale(l.share) || ' %)' END, l.entry_name)
+	FROM listed l
+	JOIN summed s ON s.regime_id IS NOT DISTINCT FROM l.regime_id
+	CROSS JOIN LATERAL (
+		SELECT CASE WHEN l.regime_id IS NULL THEN 'no_rule'
+			WHEN s.total >= l.share_from THEN 'owned_by_listed'
+			WHEN s.has_unknown THEN 'ownership_unknown'
+			ELSE 'minority_owner' END AS outcome) v
+	ORDER BY 2 DESC, l.share DESC NULLS LAST, l.score DESC, l.entry_id,
+		l.regime_code;
+END;
+COMMENT ON FUNCTION entity_screen.screen_owners(text, regclass, text, date, text[]) IS
+'What the direct owners of a party mean for it on a date: owned_by_listed, ownership_unknown or minority_owner, with the row of legal_regime that decides';
