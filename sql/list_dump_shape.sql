@@ -45,9 +45,11 @@ UPDATE entity_screen.screening_list SET title = 'Our own' WHERE list_code = 'pri
 DELETE FROM entity_screen.screening_list WHERE list_code = 'private_ours';
 ROLLBACK;
 
--- Nothing fires on INSERT into our tables: a restore inserts
+-- Nothing fires on INSERT into our tables: a restore inserts. Only sessions
+-- are told that something changed.
 SELECT t.tgrelid::regclass, t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
-WHERE c.relnamespace = 'entity_screen'::regnamespace AND NOT t.tgisinternal AND t.tgtype & 4 <> 0;
+WHERE c.relnamespace = 'entity_screen'::regnamespace AND NOT t.tgisinternal AND t.tgtype & 4 <> 0
+	AND t.tgfoid <> 'entity_screen.invalidate_guards()'::regprocedure;
 
 -- The install script leaves no object behind
 DROP EXTENSION entity_screen;

@@ -53,6 +53,8 @@ typedef struct Guard
 	char	   *failure;		/* why the lists cannot be asked, or NULL */
 	int64		context_id;		/* of screening_context, 0 when failed */
 	Datum		list_version;	/* when there is a context */
+	bool		is_settled;		/* nothing of this is of this transaction */
+	TimestampTz holds_until;	/* when a list's day or allowed age ends */
 } Guard;
 
 /* What came of screening one party */
@@ -98,6 +100,10 @@ extern HeapTuple set_held(Guard *guard, HeapTuple row, TupleDesc desc);
 
 /* protect.c */
 extern void check_owner(FunctionCallInfo fcinfo);
+
+/* guard_cache.c */
+extern Guard *find_kept_guard(int64 guard_id, Relation rel);
+extern void keep_guard(Guard *guard, Relation rel);
 
 /* decide.c */
 extern Decision *decide_row(Guard *guard, const ScreenQuestion *question,
@@ -146,6 +152,7 @@ extern const char *get_release_reason(void);
 
 extern PGDLLEXPORT Datum engine_version(PG_FUNCTION_ARGS);
 extern PGDLLEXPORT Datum stored_normalizer_version(PG_FUNCTION_ARGS);
+extern PGDLLEXPORT Datum invalidate_guards(PG_FUNCTION_ARGS);
 extern PGDLLEXPORT Datum guard_decide(PG_FUNCTION_ARGS);
 extern PGDLLEXPORT Datum guard_record(PG_FUNCTION_ARGS);
 extern PGDLLEXPORT Datum release_row(PG_FUNCTION_ARGS);

@@ -158,8 +158,10 @@ read_context(Guard *guard)
 	MemoryContext old;
 
 	prepare_once(&plan,
-				 "SELECT v, entity_screen.context_of($1, $2, v)"
-				 " FROM entity_screen.version_of_lists($1) AS v",
+				 "SELECT c.list_version, c.context_id,"
+				 " c.first_used_at OPERATOR(pg_catalog.<) pg_catalog.now(),"
+				 " entity_screen.scope_holds_until($1)"
+				 " FROM entity_screen.current_context_row($1, $2) AS c",
 				 lengthof(argtypes), argtypes);
 	if (SPI_execute_plan(plan, args, NULL, false, 1) != SPI_OK_SELECT ||
 		SPI_processed != 1)
@@ -167,6 +169,8 @@ read_context(Guard *guard)
 	old = MemoryContextSwitchTo(guard->context);
 	guard->list_version = datumCopy(get_result(1, &isnull), false, -1);
 	guard->context_id = DatumGetInt64(get_result(2, &isnull));
+	guard->is_settled = DatumGetBool(get_result(3, &isnull));
+	guard->holds_until = DatumGetTimestampTz(get_result(4, &isnull));
 	MemoryContextSwitchTo(old);
 }
 
@@ -228,7 +232,7 @@ read_guard_of(int64 guard_id, Relation rel, MemoryContext context)
 }
 
 /*
- * The guard of a trigger call, read once a statement.
+ * The guard of a trigger call, found once a statement.
  */
 Guard *
 get_guard(FunctionCallInfo fcinfo)
@@ -238,8 +242,15 @@ get_guard(FunctionCallInfo fcinfo)
 
 	if (guard == NULL)
 	{
-		guard = read_guard_of(pg_strtoint64(data->tg_trigger->tgargs[0]),
-							  data->tg_relation, fcinfo->flinfo->fn_mcxt);
+		int64		guard_id = pg_strtoint64(data->tg_trigger->tgargs[0]);
+
+		guard = find_kept_guard(guard_id, data->tg_relation);
+		if (guard == NULL)
+		{
+			guard = read_guard_of(guard_id, data->tg_relation,
+								  fcinfo->flinfo->fn_mcxt);
+			keep_guard(guard, data->tg_relation);
+		}
 		fcinfo->flinfo->fn_extra = guard;
 	}
 	return guard;

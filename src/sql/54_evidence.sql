@@ -454,6 +454,45 @@ END;
 COMMENT ON FUNCTION entity_screen.current_context(text[], double precision[]) IS
 'Internal: context_of() for these lists as they are now';
 
+CREATE FUNCTION entity_screen.current_context_row(list_codes text[],
+	thresholds double precision[])
+RETURNS entity_screen.screening_context
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+	id bigint := entity_screen.current_context(list_codes, thresholds);
+	context entity_screen.screening_context;
+BEGIN
+	SELECT c.* INTO context FROM entity_screen.screening_context c
+	WHERE c.context_id = id;
+	RETURN context;
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.current_context_row(text[], double precision[]) IS
+'Internal: the whole row of current_context()';
+
+/*
+ * Until when what screening_scope() says holds if nothing is changed: a day
+ * begins in the time zone of a list, or a list becomes too old.
+ */
+CREATE FUNCTION entity_screen.scope_holds_until(list_codes text[])
+RETURNS timestamptz
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT min(least(
+		((now() AT TIME ZONE l.time_zone)::date + 1)::timestamp
+			AT TIME ZONE l.time_zone,
+		p.loaded_at + o.max_list_age))
+	FROM entity_screen.screening_list l
+	LEFT JOIN entity_screen.list_state p ON p.list_code = l.list_code
+	LEFT JOIN entity_screen.list_setting o ON o.list_code = l.list_code
+	WHERE l.list_code = ANY (list_codes);
+END;
+COMMENT ON FUNCTION entity_screen.scope_holds_until(text[]) IS
+'Internal: when a day begins in the time zone of one of the lists, or one becomes too old';
+
 /* ---------------------------------------------------------------------
  * partitions
  * ------------------------------------------------------------------ */

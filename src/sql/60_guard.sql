@@ -171,3 +171,31 @@ LANGUAGE c
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION entity_screen.guard_record() IS
 'Trigger function of a guard, AFTER: verifies the stored row and writes the evidence';
+
+/*
+ * Sessions keep what they read of these tables from one statement to the
+ * next (src/screen/guard_cache.c); a change tells them to read it again.
+ */
+CREATE FUNCTION entity_screen.invalidate_guards()
+RETURNS trigger
+LANGUAGE c
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION entity_screen.invalidate_guards() IS
+'Trigger function of the tables that guards are read from: sessions read them again';
+
+DO $$
+DECLARE
+	name text;
+BEGIN
+	FOREACH name IN ARRAY ARRAY['guard', 'screening_list', 'list_setting',
+		'list_state', 'screening_config', 'screening_config_approval']
+	LOOP
+		EXECUTE format('CREATE TRIGGER invalidate_guards AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON entity_screen.%I FOR EACH STATEMENT EXECUTE FUNCTION entity_screen.invalidate_guards()',
+					   name);
+		EXECUTE format('ALTER TABLE entity_screen.%I ENABLE ALWAYS TRIGGER invalidate_guards',
+					   name);
+		EXECUTE format('COMMENT ON TRIGGER invalidate_guards ON entity_screen.%I IS %L',
+					   name, 'Tells sessions to read their guards again');
+	END LOOP;
+END;
+$$;
