@@ -108,6 +108,8 @@ DECLARE
 		'entity_screen.unsealed_event(xid8, boolean), '
 		'entity_screen.uncounted_event(), '
 		'entity_screen.open_rescreens(), '
+		'entity_screen.changed_decisions(bigint), '
+		'entity_screen.entries_of_tranche(bigint), '
 		'entity_screen.summary(), '
 		'entity_screen.broken_block(), '
 		'entity_screen.sealed_event(), '
