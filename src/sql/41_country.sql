@@ -176,8 +176,24 @@ FROM (VALUES
 	('samoa (western)', 'WS'), ('ws', 'WS'), ('yemen', 'YE'), ('ye', 'YE'),
 	('mayotte', 'YT'), ('yt', 'YT'), ('south africa', 'ZA'), ('za', 'ZA'),
 	('zambia', 'ZM'), ('zm', 'ZM'), ('zimbabwe', 'ZW'), ('zw', 'ZW'),
-	('samoa', 'WS'), ('cote d''ivoire', 'CI')
-) AS v (spelling, country_code);
+	('samoa', 'WS'), ('cote d''ivoire', 'CI'),
+	('crimea region of ukraine', 'UA'), ('crimea', 'UA'),
+	('islamic republic of afghanistan', 'AF'),
+	('democratic people''s republic of korea (dprk)', 'KP'),
+	('korea, north', 'KP'), ('korea, south', 'KR'),
+	('korea, republic of', 'KR'),
+	('korea, democratic people''s republic of', 'KP'),
+	('iran (islamic republic of)', 'IR'), ('iran, islamic republic of', 'IR'),
+	('macau, china', 'MO'), ('macao, china', 'MO'), ('taiwan, china', 'TW'),
+	('the gambia', 'GM'), ('the bahamas', 'BS'), ('bahamas, the', 'BS'),
+	('gambia, the', 'GM'),
+	('kosovo', 'XK'), ('palestinian', 'PS'), ('west bank', 'PS'),
+	('gaza', 'PS'), ('burma (myanmar)', 'MM'), ('bosnia-herzegovina', 'BA'),
+	('congo, republic of the', 'CG'), ('holy see', 'VA'),
+	('england, united kingdom', 'GB'), ('northern ireland', 'GB'),
+	('virgin islands, british', 'VG'), ('virgin islands, u.s.', 'VI'),
+	('curacao', 'CW'), ('sint maarten', 'SX'),
+	('north korea (dprk)', 'KP'), ('timor-leste', 'TL')) AS v (spelling, country_code);
 
 CREATE FUNCTION entity_screen.country_code(country text)
 RETURNS text

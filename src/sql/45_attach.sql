@@ -110,6 +110,57 @@ COMMENT ON FUNCTION entity_screen.is_in_force(bigint, date, bigint, bigint, bool
 'Internal: whether the entry is listed on the date just before this line of this tranche is applied; by_rule: on the word of a rule, not of a snapshot only';
 
 /*
+ * For an add: the entry that so far only snapshots know, under a name with
+ * letters lost or another heading.  Its name has the same normal form, or is
+ * very like and cites the rule.
+ */
+CREATE FUNCTION entity_screen.find_sourced_entry(
+	op entity_screen.tranche_operation)
+RETURNS bigint
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+	WITH near AS MATERIALIZED (
+		SELECT n.entry_id, n.name::text AS name,
+			entity_screen.same_name(n.name, (op).entry_name) AS is_same,
+			@extschema@.entity_similarity(n.name,
+				@extschema@.entity_name((op).entry_name)) AS likeness
+		FROM entity_screen.entry_name n
+		WHERE n.name OPERATOR(@extschema@.@@)
+				@extschema@.entity_query((op).entry_name, 0.85)
+			AND n.name_type = 'primary' AND upper_inf(n.known)
+	)
+	SELECT c.entry_id
+	FROM near c
+	JOIN entity_screen.entry e ON e.entry_id = c.entry_id
+		AND e.list_code = (op).list_code
+	JOIN entity_screen.tranche t ON t.tranche_id = (op).tranche_id
+	CROSS JOIN LATERAL (
+		SELECT bool_or(entity_screen.country_code(o.destination_country)
+					= entity_screen.country_code((op).destination_country))
+				AS same_place,
+			bool_or(EXISTS (
+				SELECT FROM unnest(o.citations) AS u (citation)
+				WHERE entity_screen.citation_part(u.citation, 1) = t.volume
+					AND entity_screen.citation_part(u.citation, 2)
+						BETWEEN t.page_from
+							AND coalesce(t.page_to, t.page_from)))
+				AS cites_rule,
+			bool_or(r.kind = 'rule' AND o.operation = 'add') AS is_ruled
+		FROM entity_screen.tranche_operation o
+		JOIN entity_screen.tranche r ON r.tranche_id = o.tranche_id
+			AND r.status <> 'retracted'
+		WHERE o.entry_id = c.entry_id) o
+	WHERE NOT o.is_ruled
+		AND (o.cites_rule OR c.is_same AND o.same_place)
+	ORDER BY 4 * coalesce(o.same_place, false)::integer
+			+ 2 * coalesce(o.cites_rule, false)::integer
+			+ 2 * c.is_same::integer DESC, c.likeness DESC, c.entry_id
+	LIMIT 1;
+END;
+COMMENT ON FUNCTION entity_screen.find_sourced_entry(entity_screen.tranche_operation) IS
+'Internal: the entry, known from snapshots only, that a rule adds under a slightly different name or heading';
+
+/*
  * Attach one operation to its entry, or refuse it.
  */
 CREATE FUNCTION entity_screen.attach_operation(
@@ -142,7 +193,8 @@ BEGIN
 							array_to_string(found, ', '), op.list_code),
 			HINT = 'Give destination_country on this record.';
 	END IF;
-	entry := found[1];
+	entry := coalesce(found[1], CASE WHEN op.operation = 'add'
+		THEN entity_screen.find_sourced_entry(op) END);
 	present := coalesce(entity_screen.is_in_force(entry, op.starts_on,
 							op.tranche_id, op.line_no,
 							op.operation = 'add'), false);
@@ -198,6 +250,8 @@ DECLARE
 	op entity_screen.tranche_operation;
 	found bigint[];
 	attached bigint[] := '{}';
+	forms text[];
+	entries bigint[];
 BEGIN
 	FOR op IN
 		SELECT w.* FROM entity_screen.tranche_operation w
@@ -207,6 +261,25 @@ BEGIN
 	LOOP
 		found := entity_screen.find_entry(op.list_code, op.entry_name,
 										  op.destination_country, false);
+		IF found = '{}' THEN
+			IF forms IS NULL THEN
+				SELECT coalesce(array_agg(@extschema@.entity_normal_form(
+							@extschema@.entity_name(n.name))), '{}'),
+					coalesce(array_agg(o.entry_id), '{}')
+				INTO forms, entries
+				FROM entity_screen.tranche_operation_name n
+				JOIN entity_screen.tranche_operation o
+					ON o.tranche_id = n.tranche_id
+					AND o.line_no = n.entry_line_no
+				WHERE n.tranche_id = attach_waiting.tranche_id
+					AND n.name_type = 'primary' AND n.change = 'add';
+			END IF;
+			found := ARRAY(
+				SELECT DISTINCT u.entry
+				FROM unnest(forms, entries) AS u (form, entry)
+				WHERE u.form = @extschema@.entity_normal_form(
+						@extschema@.entity_name(op.entry_name)));
+		END IF;
 		CONTINUE WHEN cardinality(found) <> 1;
 		UPDATE entity_screen.tranche_operation w SET entry_id = found[1]
 		WHERE w.tranche_id = op.tranche_id AND w.line_no = op.line_no;

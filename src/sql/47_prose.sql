@@ -129,7 +129,7 @@ BEGIN ATOMIC
 			'((?:Ltd|Inc|LLC|Corp|Limited|Co|GmbH|S\.A|JSC|FZE|PLC)\.?), and ',
 			'\1' || separator || ' ', 'g')
 		ELSE value END,
-		'\s*\' || separator || '(?![^()]*\))\s*|\s*[—•]\s*');
+		'\s*\' || separator || '(?![^()]*\))\s*|\s*[\u2014\u2022]\s*');
 END;
 COMMENT ON FUNCTION entity_screen.split_list(text, text) IS
 'Internal: the values in a text, split at the separator outside parentheses';
@@ -139,8 +139,8 @@ RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 BEGIN ATOMIC
 	SELECT btrim(regexp_replace(regexp_replace(value,
-		'^[\s,;:—-]*(?:(?:and|or)[\s,;:—]+)?', '', 'i'),
-		'(?:[\s,;]+(?:and|or))?[\s,;]*$', '', 'i'));
+		'^[\s,;:\u2014-]*(?:(?:and|or)[\s,;:\u2014]+)?', '', 'i'),
+		'(?:(?:^|[\s,;]+)(?:and|or))?[\s,;]*$', '', 'i'));
 END;
 COMMENT ON FUNCTION entity_screen.trim_name(text) IS
 'Internal: a name without the conjunctions and separators around it';
@@ -194,7 +194,7 @@ BEGIN
 				regexp_match(piece, '^([^(]*[[:alpha:]][^(]*?)\s*\(([^()]*[^\u0001-\u036F\u2000-\u206F][^()]*)\)$') END;
 			IF part IS NOT NULL THEN
 				result := result
-					|| ROW(part[1], kind, alias_quality)::entity_screen.stated_name
+					|| ROW(btrim(part[1]), kind, alias_quality)::entity_screen.stated_name
 					|| ROW(btrim(part[2]), 'native_script', alias_quality)::entity_screen.stated_name;
 			ELSE
 				result := result || ROW(piece, kind,
@@ -225,7 +225,7 @@ DECLARE
 BEGIN
 	IF name ~* '(subordinate|affiliated)' THEN
 		part := regexp_match(name,
-			'^(.*?)[\s,.;]*\m(?:subordinate institutions?|affiliated (?:entity|entities))\M\s*[:–—-]\s*(.+)$', 'i');
+			'^(.*?)[\s,.;]*\m(?:subordinate institutions?|affiliated (?:entity|entities))\M\s*[:\u2013\u2014-]\s*(.+)$', 'i');
 		IF part IS NOT NULL AND part[1] <> '' THEN
 			parent := entity_screen.trim_name(part[1]);
 			name := part[2];

@@ -183,7 +183,9 @@ LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	RETURN ltrim(convert_from(content, 'UTF8'), U&'\FEFF');
+	RETURN convert_from(CASE WHEN substring(content FROM 1 FOR 3)
+			= '\xefbbbf'::bytea THEN substring(content FROM 4)
+		ELSE content END, 'UTF8');
 EXCEPTION WHEN character_not_in_repertoire OR untranslatable_character THEN
 	PERFORM entity_screen.refuse_file('character_not_in_repertoire',
 		'the file is not valid UTF-8', SQLERRM, 'Save the file as UTF-8.');
@@ -263,8 +265,8 @@ BEGIN ATOMIC
 		CROSS JOIN LATERAL entity_screen.split_csv(p.content,
 			(format).delimiter, (format).encoding, 9223372036854775807) s
 		CROSS JOIN LATERAL (
-			SELECT array_agg(nullif(nullif(btrim(u.field), '-0-'), '')
-							 ORDER BY u.ordinality) AS fields
+			SELECT array_agg(CASE WHEN btrim(u.field) NOT IN ('-0-', '')
+					THEN u.field END ORDER BY u.ordinality) AS fields
 			FROM unnest(s.fields) WITH ORDINALITY AS u (field, ordinality)
 		) f
 		WHERE s.fields[1] ~ '^\s*\d+\s*$'

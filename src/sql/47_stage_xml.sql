@@ -256,10 +256,10 @@ BEGIN
 		CASE WHEN announced ~ '^\d+$' THEN announced::integer END);
 	in_names := true;
 	FOREACH piece IN ARRAY regexp_split_to_array(part[4],
-		';\s*(?:and\s*)?|\.\s+(?=[A-Z0-9].*,)|(?<!^)\s*(?=[—•])') LOOP
+		';\s*(?:and\s*)?|\.\s+(?=[A-Z0-9].*,)|(?<!^)\s*(?=[\u2014\u2022])') LOOP
 		piece := btrim(piece);
 		CONTINUE WHEN piece = '';
-		IF in_names AND (piece ~ '^[—•]' OR counted IS NULL
+		IF in_names AND (piece ~ '^[\u2014\u2022]' OR counted IS NULL
 				AND jsonb_array_length(names) = 0) THEN
 			piece := entity_screen.trim_name(piece);
 			IF counted IS NULL AND piece ~ ', ' THEN

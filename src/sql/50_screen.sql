@@ -187,6 +187,117 @@ COMMENT ON FUNCTION entity_screen.explain_hit(text, @extschema@.entity_name, tex
 'Internal: explanation of a hit: of the names, and of country and address when they were given';
 
 /*
+ * What an advisory row, or a listed one, has to say besides.
+ */
+CREATE FUNCTION entity_screen.has_date_conflict(entry_id bigint,
+												on_date date)
+RETURNS boolean
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT EXISTS (
+		SELECT FROM entity_screen.tranche_operation o
+		JOIN entity_screen.load_conflict c ON c.tranche_id = o.tranche_id
+			AND c.line_no = o.line_no AND c.conflict = 'date_conflict'
+		WHERE o.entry_id = has_date_conflict.entry_id
+			AND o.source_start_on <= has_date_conflict.on_date);
+END;
+COMMENT ON FUNCTION entity_screen.has_date_conflict(bigint, date) IS
+'Internal: whether a source claims that the entry was listed on the date, against the rule that adds it';
+
+CREATE FUNCTION entity_screen.advisory_of(entry_id bigint,
+	tranche_id bigint, on_date date, in_force boolean, is_future boolean)
+RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT CASE
+		WHEN in_force THEN (
+			SELECT 'savings_may_apply'
+			FROM entity_screen.tranche t
+			WHERE t.tranche_id = advisory_of.tranche_id
+				AND t.savings_cutoff_on IS NOT NULL
+				AND advisory_of.on_date <= coalesce(t.savings_end_on,
+					t.savings_cutoff_on))
+		WHEN NOT is_future THEN 'removed'
+		WHEN entity_screen.has_date_conflict(advisory_of.entry_id,
+											 advisory_of.on_date)
+			THEN 'date_conflict'
+		ELSE 'announced_not_effective' END;
+END;
+COMMENT ON FUNCTION entity_screen.advisory_of(bigint, bigint, date, boolean, boolean) IS
+'Internal: savings_may_apply, removed, date_conflict or announced_not_effective; null for an entry plainly in force';
+
+/*
+ * Names of pending tranches: no part of a list yet, shown as advisories.
+ */
+CREATE FUNCTION entity_screen.pending_hit(party text, list_codes text[],
+	on_dates date[], thresholds double precision[], lowest double precision)
+RETURNS TABLE (
+	party text,
+	list_code text,
+	entry_id bigint,
+	entry_version_id bigint,
+	entry_name text,
+	matched_name text,
+	name_type text,
+	score double precision,
+	country_agrees boolean,
+	destination_country text,
+	tranche_id bigint,
+	citation text,
+	citations text[],
+	valid_from date,
+	valid_until date,
+	valid_from_basis text,
+	listed_from date,
+	license_requirement text,
+	license_review_policy text,
+	legal_effect text,
+	is_listed boolean,
+	advisory text,
+	on_date date,
+	explanation jsonb)
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 5
+BEGIN ATOMIC
+	WITH found AS MATERIALIZED (
+		SELECT n.*, @extschema@.entity_similarity(n.name,
+				@extschema@.entity_name(pending_hit.party)) AS score
+		FROM entity_screen.pending_name n
+		WHERE n.name OPERATOR(@extschema@.@@) @extschema@.entity_query(
+			pending_hit.party, pending_hit.lowest)
+	), best AS (
+		SELECT DISTINCT ON (f.tranche_id, f.entry_id) f.*, t.list_code,
+			t.citation, s.on_date
+		FROM found f
+		JOIN entity_screen.tranche t ON t.tranche_id = f.tranche_id
+			AND t.status = 'pending'
+		JOIN unnest(pending_hit.list_codes, pending_hit.on_dates,
+					pending_hit.thresholds)
+			AS s (list_code, on_date, threshold)
+			ON s.list_code = t.list_code
+		WHERE f.score >= s.threshold
+		ORDER BY f.tranche_id, f.entry_id, f.score DESC,
+			f.name_type <> 'primary'
+	)
+	SELECT pending_hit.party, b.list_code, b.entry_id, NULL::bigint,
+		o.entry_name, b.name::text, b.name_type, b.score, NULL::boolean,
+		o.destination_country, b.tranche_id, b.citation,
+		coalesce(o.citations, CASE WHEN o.citation IS NOT NULL
+			THEN ARRAY[o.citation] END, '{}'::text[]),
+		nullif(o.starts_on, '-infinity'::date), NULL::date, o.start_basis,
+		NULL::date, o.license_requirement, o.license_review_policy,
+		l.legal_effect, false, 'pending_approval'::text, b.on_date,
+		entity_screen.explain_hit(pending_hit.party, b.name, NULL, NULL,
+								  NULL, NULL, NULL)
+	FROM best b
+	JOIN entity_screen.tranche_operation o ON o.tranche_id = b.tranche_id
+		AND o.entry_id = b.entry_id AND o.operation = 'add'
+	JOIN entity_screen.screening_list l ON l.list_code = b.list_code
+	ORDER BY b.score DESC, b.entry_id;
+END;
+COMMENT ON FUNCTION entity_screen.pending_hit(text, text[], date[], double precision[], double precision) IS
+'Internal: entries that pending tranches add and whose names are within reach';
+
+/*
  * The answer.  One row per entry: its best name, and the version of the
  * entry that is the law on the date.  An alias that the list marks as weak
  * counts from a threshold of its own, if it has one; a weak or general alias
@@ -271,6 +382,7 @@ BEGIN ATOMIC
 		SELECT DISTINCT ON (n.entry_id) n.*
 		FROM named n
 		WHERE n.in_force OR (hit.include_advisory AND (NOT n.is_future
+			OR entity_screen.has_date_conflict(n.entry_id, n.on_date)
 			OR EXISTS (
 				SELECT FROM entity_screen.tranche t
 				WHERE t.tranche_id = n.tranche_id
@@ -313,7 +425,7 @@ BEGIN ATOMIC
 				END AS address_agrees
 		FROM detail d
 	)
-	SELECT hit.party, a.list_code, a.entry_id, a.entry_version_id,
+	(SELECT hit.party, a.list_code, a.entry_id, a.entry_version_id,
 		coalesce((
 			SELECT p.name::text
 			FROM entity_screen.entry_name p
@@ -329,9 +441,8 @@ BEGIN ATOMIC
 		lower(a.valid), upper(a.valid), a.valid_from_basis, a.listed_from,
 		a.license_requirement, a.license_review_policy, l.legal_effect,
 		a.in_force,
-		CASE WHEN a.in_force THEN NULL
-			WHEN a.is_future THEN 'announced_not_effective'
-			ELSE 'removed' END,
+		entity_screen.advisory_of(a.entry_id, a.version_tranche_id,
+			a.on_date, a.in_force, a.is_future),
 		a.on_date,
 		entity_screen.explain_hit(hit.party, a.entity, a.party_country,
 			a.destination_country, a.country_agrees, a.party_address,
@@ -341,7 +452,12 @@ BEGIN ATOMIC
 	JOIN entity_screen.screening_list l ON l.list_code = a.list_code
 	ORDER BY a.in_force DESC, a.score DESC, a.is_exact DESC,
 		a.country_agrees DESC NULLS LAST, a.address_agrees DESC NULLS LAST,
-		a.entry_id;
+		a.entry_id)
+	UNION ALL
+	SELECT p.*
+	FROM entity_screen.pending_hit(hit.party, hit.list_codes, hit.on_dates,
+		hit.thresholds, hit.lowest) p
+	WHERE hit.include_advisory AND hit.known_at IS NULL;
 END;
 COMMENT ON FUNCTION entity_screen.hit(text, text, text, timestamptz, boolean, text[], date[], double precision[], double precision) IS
 'Internal: the query behind screen_party(), for lists already checked';
