@@ -1,0 +1,89 @@
+/*
+ * 49_list_check: what license texts say in codes, and whether the lists hold together
+ */
+
+/*
+ * Codes of license texts.  They help to sort and to count; the text decides.
+ */
+CREATE FUNCTION entity_screen.license_scope(requirement text)
+RETURNS text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT CASE
+		WHEN requirement ~* '\mexcept\M' THEN 'all_except'
+		WHEN requirement ~* '(when used|used in projects|end.?use)'
+			THEN 'end_use_limited'
+		WHEN requirement ~* '\mall items\s+subject to the EAR'
+			THEN 'all_subject_to_ear'
+		WHEN requirement ~* '(supplement no\.? 2|\mECCN|listed in|specified in)'
+			THEN 'listed_items'
+		ELSE 'other' END;
+END;
+COMMENT ON FUNCTION entity_screen.license_scope(text) IS
+'Code of a license requirement: all_subject_to_ear, all_except, end_use_limited, listed_items or other. Assists only; no decision depends on it.';
+
+CREATE FUNCTION entity_screen.review_policy(policy text)
+RETURNS text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT CASE
+		WHEN policy ~* 'cas[ae].by.case' AND policy ~* 'denial'
+			THEN 'case_by_case_else_denial'
+		WHEN policy ~* 'cas[ae].by.case' THEN 'case_by_case'
+		WHEN policy ~* 'presumption of denial' THEN 'presumption_of_denial'
+		WHEN policy ~* 'policy of denial' THEN 'policy_of_denial'
+		WHEN policy ~* 'presumption of approval'
+			THEN 'presumption_of_approval'
+		ELSE 'other' END;
+END;
+COMMENT ON FUNCTION entity_screen.review_policy(text) IS
+'Code of a license review policy: presumption_of_denial, policy_of_denial, case_by_case, case_by_case_else_denial, presumption_of_approval or other. Assists only.';
+
+/*
+ * Countries in the loaded lists that cannot be told.
+ */
+CREATE FUNCTION entity_screen.check_countries()
+RETURNS TABLE (
+	list_code text,
+	spelling text,
+	entries bigint)
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+	SELECT e.list_code, s.spelling, count(DISTINCT s.entry_id)
+	FROM (
+		SELECT v.entry_id, v.destination_country AS spelling
+		FROM entity_screen.entry_version v
+		WHERE upper_inf(v.known) AND v.destination_country IS NOT NULL
+		UNION ALL
+		SELECT a.entry_id, a.country
+		FROM entity_screen.entry_address a
+		WHERE upper_inf(a.known) AND a.country IS NOT NULL) s
+	JOIN entity_screen.entry e ON e.entry_id = s.entry_id
+	WHERE entity_screen.country_code(s.spelling) IS NULL
+	GROUP BY e.list_code, s.spelling
+	ORDER BY e.list_code, count(DISTINCT s.entry_id) DESC, s.spelling;
+END;
+COMMENT ON FUNCTION entity_screen.check_countries() IS
+'Internal: spellings of countries in the loaded lists that country_spelling does not know, with the number of entries; none is what one wants';
+
+/*
+ * Every name of a list has to find its own entry, through the index, at
+ * score 1.
+ */
+CREATE FUNCTION entity_screen.check_names(list_code text)
+RETURNS TABLE (
+	entry_id bigint,
+	name text)
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT n.entry_id, n.name::text
+	FROM entity_screen.entry_name n
+	JOIN entity_screen.entry e ON e.entry_id = n.entry_id
+	WHERE e.list_code = check_names.list_code AND upper_inf(n.known)
+		AND NOT EXISTS (
+			SELECT FROM entity_screen.candidate(n.name::text, 1.0) c
+			WHERE c.entry_id = n.entry_id AND c.score = 1)
+$$;
+COMMENT ON FUNCTION entity_screen.check_names(text) IS
+'Internal: names of a list that do not find their own entry at score 1; none is what one wants';
