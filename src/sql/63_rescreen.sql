@@ -21,7 +21,8 @@ CREATE TABLE entity_screen.rescreen (
 );
 COMMENT ON TABLE entity_screen.rescreen IS
 'Which tranches were screened against which watch. One is closed when no transaction is left that began before the tranche was published.';
-COMMENT ON COLUMN entity_screen.rescreen.watch_id IS 'The watch';
+COMMENT ON COLUMN entity_screen.rescreen.watch_id IS
+'The watch; 0: the guarded tables';
 COMMENT ON COLUMN entity_screen.rescreen.tranche_id IS 'The tranche';
 COMMENT ON COLUMN entity_screen.rescreen.run_id IS 'Run that swept it last';
 COMMENT ON COLUMN entity_screen.rescreen.xid IS
@@ -644,8 +645,8 @@ COMMENT ON FUNCTION entity_screen.review_alerts(bigint[]) IS
  *				watch
  *
  * Also looks at the rows that changed since the last sweep, at entries that
- * begin or end today, and at everything when a threshold or the normalizer
- * has changed.  Exceptions and closed alerts whose entry is another now are
+ * begin or end today, at everything when a threshold or the normalizer has
+ * changed, and at rows of guarded tables that were in flight.  Exceptions and closed alerts whose entry is another now are
  * reopened.  Call it after each load, and again as long as open_rescreens()
  * has rows.
  *
@@ -683,6 +684,8 @@ BEGIN
 			HINT = 'See entity_screen.v_tranche.';
 	END IF;
 	PERFORM FROM entity_screen.review_exceptions();
+	RETURN QUERY SELECT l.* FROM entity_screen.sweep_late_events(
+		rescreen_delta.tranche_id) l;
 	IF rescreen_delta.tranche_id IS NOT NULL THEN
 		PERFORM entity_screen.review_alerts(ARRAY(
 			SELECT entity_screen.entries_of_tranche(
@@ -814,7 +817,7 @@ RETURNS TABLE (
 LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-	SELECT w.target::text, t.tranche_id,
+	SELECT w.target, t.tranche_id,
 		coalesce(t.citation, t.document_number), r.swept_at,
 		ARRAY(
 			SELECT 'pid ' || a.pid FROM pg_stat_activity a
@@ -824,14 +827,22 @@ BEGIN ATOMIC
 			SELECT 'prepared ' || p.gid FROM pg_prepared_xacts p
 			WHERE age(p.transaction) >= age(t.xid::xid)
 			ORDER BY 1)
-	FROM entity_screen.watch w
+	FROM (SELECT o.watch_id, o.target::text AS target, o.lists,
+			'-infinity'::timestamptz AS since
+		  FROM entity_screen.watch o
+		  WHERE EXISTS (SELECT FROM pg_class c WHERE c.oid = o.target)
+		  UNION ALL
+		  SELECT 0, 'guarded tables', NULL, min(g.created_at)
+		  FROM entity_screen.guard g
+		  HAVING count(*) > 0) w
 	CROSS JOIN entity_screen.tranche t
 	LEFT JOIN entity_screen.rescreen r
 		ON r.watch_id = w.watch_id AND r.tranche_id = t.tranche_id
 	WHERE t.status IN ('approved', 'retracted')
+		AND (w.watch_id <> 0 OR t.status = 'approved')
+		AND t.known_from > w.since
 		AND (r.closed_at IS NULL OR r.xid <> t.xid)
 		AND (w.lists IS NULL OR t.list_code = ANY (w.lists))
-		AND EXISTS (SELECT FROM pg_class c WHERE c.oid = w.target)
 	ORDER BY w.watch_id, t.tranche_id;
 END;
 COMMENT ON FUNCTION entity_screen.open_rescreens() IS

@@ -271,6 +271,37 @@ $reading->query_safe("INSERT INTO client VALUES (9003, 'Wayward Falcon Optics', 
 is($node->safe_psql('postgres', "SELECT string_agg(party_ref, ' ')
 	FROM entity_screen.rescreen_due()"), '9003',
 	'a row from an old snapshot is found as one that changed');
+# The same for a guarded table: what its guard could not see is alerted.
+$node->safe_psql('postgres', q{
+	CREATE TABLE deal (id int PRIMARY KEY, buyer text, made_on date);
+	SELECT entity_screen.protect_table('deal', party => 'buyer', on_date => 'made_on', action => 'alert')});
+$flying->query_safe("BEGIN; INSERT INTO deal VALUES (1, 'Harbor Quartz Lumen', '2022-01-01'), (2, 'Novak', '2022-01-01'), (3, 'Harbor Quartz Lumen', '2020-01-01')");
+$reading->query_safe('BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM deal');
+$node->safe_psql('postgres', q{BEGIN;
+	INSERT INTO deal VALUES (4, 'Harbor Quartz Lumen', '2022-01-01');
+	PREPARE TRANSACTION 'deal'});
+$late = $node->safe_psql('postgres', q{
+	SELECT tranche_id FROM entity_screen.load_tranche(
+		E'record,operation,name,destination_country,citation,effective_on\n'
+		'tranche,,,,99 FR 2,2021-01-01\nentry,add,Harbor Quartz Lumen,Peru,,\n',
+		'us_bis_el')});
+my $deals = "SELECT coalesce(string_agg(party_ref, ' ' ORDER BY party_ref), '-')
+	FROM entity_screen.rescreen_delta() WHERE target = 'public.deal'";
+$reading->query_safe("INSERT INTO deal VALUES (5, 'Harbor Quartz Lumen', '2022-01-01'); COMMIT");
+is($node->safe_psql('postgres', $deals), '5',
+	'an order stored with an old snapshot is alerted');
+is($node->safe_psql('postgres', "SELECT cardinality(waits_for) FROM entity_screen.open_rescreens()
+	WHERE target = 'guarded tables' AND tranche_id = $late"),
+	'2', 'what is in flight keeps the delta open');
+$flying->query_safe('COMMIT');
+$node->safe_psql('postgres', "COMMIT PREPARED 'deal'");
+is($node->safe_psql('postgres', $deals), '1 4',
+	'orders in flight are alerted when they have landed, if the law of their date says so');
+is($node->safe_psql('postgres', $deals), '-', 'once');
+is($node->safe_psql('postgres', q{SELECT count(*) FROM entity_screen.alert
+	WHERE target = 'public.deal' AND alert_status = 'open'}), '3', 'with an alert each');
+is($node->safe_psql('postgres', 'SELECT count(*) FROM entity_screen.open_rescreens()'),
+	'0', 'and all is closed');
 $flying->quit;
 $reading->quit;
 
