@@ -48,14 +48,14 @@ gin_entity_extract_value(PG_FUNCTION_ARGS)
 	EntityName *name = PG_GETARG_ENTITY_NAME_P(0);
 	int32	   *nkeys = (int32 *) PG_GETARG_POINTER(1);
 	PackedName	view;
-	int64_t		keys[MAX_KEYS];
+	int32_t		keys[MAX_KEYS];
 	Datum	   *datums;
 
 	open_name(name, &view);
 	*nkeys = extract_keys(&view, keys);
 	datums = palloc(sizeof(Datum) * Max(*nkeys, 1));
 	for (int i = 0; i < *nkeys; i++)
-		datums[i] = Int64GetDatum(keys[i]);
+		datums[i] = Int32GetDatum(keys[i]);
 	PG_FREE_IF_COPY(name, 0);
 	PG_RETURN_POINTER(datums);
 }
@@ -115,7 +115,7 @@ gin_entity_extract_query(PG_FUNCTION_ARGS)
 	*extra = palloc(sizeof(Pointer) * Max(set->count, 1));
 	for (int i = 0; i < set->count; i++)
 	{
-		datums[i] = Int64GetDatum(set->probes[i].key);
+		datums[i] = Int32GetDatum(fold_key(set->probes[i].key));
 		(*extra)[i] = (Pointer) set;
 	}
 	PG_RETURN_POINTER(datums);

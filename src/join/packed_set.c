@@ -55,7 +55,6 @@ typedef struct Question
 	int			share;			/* of grams, that reaches it */
 	int			ntokens;
 	TokenView	tokens[MAX_TOKENS];
-	uint32		alone;			/* tokens that may admit by themselves */
 } Question;
 
 struct PackedSet
@@ -488,30 +487,6 @@ do_words_admit(const PackedSet *set, const Question *question, uint32 entry,
 						   question->threshold);
 }
 
-/* is_word_candidate - by the tokens of the question alone */
-static bool
-is_word_candidate(const PackedSet *set, const Question *question,
-				  uint32 entry)
-{
-	uint32		met = set->words_found[entry].sought;
-
-	if ((met & (met - 1)) == 0)
-		return (met & question->alone) != 0;
-	return words_reach(set->probes, met);
-}
-
-/* find_alone - which tokens admit a candidate without any other? */
-static uint32
-find_alone(const ProbeSet *probes, int ntokens)
-{
-	uint32		alone = 0;
-
-	for (int i = 0; i < ntokens; i++)
-		if (words_reach(probes, UINT32_C(1) << i))
-			alone |= UINT32_C(1) << i;
-	return alone;
-}
-
 /*
  * is_gram_candidate - as in the index, and sharper: 2 O / (A + B) >= share,
  * where the index does not know the weight B of the stored name.
@@ -545,14 +520,14 @@ is_match(PackedSet *set, const Question *question, uint32 entry)
 
 	view_compared(packed, &compared);
 	if (!(set->words_found[entry].stored != 0 &&
-		  is_word_candidate(set, question, entry) &&
+		  words_admit(set->probes, set->words_found[entry].sought) &&
 		  do_words_admit(set, question, entry, &compared)) &&
 		!(is_gram_candidate(set, question, entry) &&
 		  do_grams_admit(question, &compared.name)))
 		return false;
 	set->stats->scored++;
-	return score_names(question->name, &compared.name, NULL) >=
-		(packed->threshold > 0 ? packed->threshold : question->threshold);
+	return names_reach(question->name, &compared.name, packed->threshold > 0 ?
+					   packed->threshold : question->threshold);
 }
 
 /* add_candidate - its name is fetched while others are looked for */
@@ -575,7 +550,8 @@ take_candidates(PackedSet *set, const Question *question)
 {
 	set->nmatches = 0;
 	for (uint32 i = 0; i < set->nby_words; i++)
-		if (is_word_candidate(set, question, set->by_words[i]) ||
+		if (words_admit(set->probes,
+						set->words_found[set->by_words[i]].sought) ||
 			is_gram_candidate(set, question, set->by_words[i]))
 			add_candidate(set, set->by_words[i]);
 	for (uint32 i = 0; i < set->nby_grams; i++)
@@ -628,7 +604,6 @@ probe_packed_set(PackedSet *set, const PackedName *sought, int threshold)
 	/* B is between A share / (2 - share) and A (2 - share) / share. */
 	question.ntokens = view_tokens(sought, question.tokens);
 	extract_all_probes(sought, lowest, set->probes);
-	question.alone = find_alone(set->probes, question.ntokens);
 	count_probes(set,
 				 first_heavier(set, weight * share / (2 * SCORE_ONE - share)),
 				 first_heavier(set, weight * (2 * SCORE_ONE - share) / share +

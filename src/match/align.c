@@ -308,12 +308,37 @@ pair_run(const Run *run, WordMatch match, const TokenView *single,
 	}
 }
 
+/*
+ * find_like - the core words of single, a bit for each, that a run which
+ * begins with this word might sound as
+ *
+ * A cluster of letters across the seam takes in two consonants of the first
+ * word at most; those before them are the first ones of the run.
+ */
+static uint32_t
+find_like(const TokenView *first, const TokenView *single, int nsingle)
+{
+	uint32_t	mask = 0;
+	uint32_t	like = 0;
+
+	for (uint32_t rest = first->sound >> 8; rest != 0; rest >>= 4)
+		mask = mask << 4 | 15;
+	for (int j = 0; j < nsingle; j++)
+		if (single[j].tag == TAG_CORE &&
+			((single[j].sound ^ first->sound) & mask) == 0)
+			like |= UINT32_C(1) << j;
+	return like;
+}
+
 /* pair_joined - runs of neighbours of many against words of single. */
 static void
 pair_joined(const TokenView *many, int nmany, const TokenView *single,
 			int nsingle, bool swapped, Candidates *candidates)
 {
 	for (int i = 0; i < nmany; i++)
+	{
+		if (find_like(many + i, single, nsingle) == 0)
+			continue;
 		for (int count = 2; count <= MAX_JOINED && i + count <= nmany; count++)
 		{
 			Run			run = {many + i, count, joined_length(many + i, count),
@@ -327,6 +352,7 @@ pair_joined(const TokenView *many, int nmany, const TokenView *single,
 			run.sound = sound_run(many + i, count);
 			pair_run(&run, match, single, nsingle, swapped, candidates);
 		}
+	}
 }
 
 /*
@@ -416,6 +442,87 @@ take_best(const Candidates *candidates, Alignment *alignment)
 	return true;
 }
 
+/* find_candidates - every way in which words of the two names may meet */
+static void
+find_candidates(const TokenView *a, int na, const TokenView *b, int nb,
+				Candidates *candidates)
+{
+	candidates->count = 0;
+	pair_tokens(a, na, b, nb, candidates);
+	pair_joined(a, na, b, nb, false, candidates);
+	pair_joined(b, nb, a, na, true, candidates);
+	pair_initials(a, na, b, nb, false, candidates);
+	pair_initials(b, nb, a, na, true, candidates);
+}
+
+/* find_sound - the core words of single that sound so, a bit for each */
+static uint32_t
+find_sound(uint32_t sound, const TokenView *single, int nsingle)
+{
+	uint32_t	found = 0;
+
+	for (int j = 0; j < nsingle; j++)
+		if (single[j].tag == TAG_CORE && single[j].sound == sound)
+			found |= UINT32_C(1) << j;
+	return found;
+}
+
+/*
+ * add_runs - of many, runs that sound as a core word of single, or might
+ * where only the letters across a seam would tell
+ */
+static void
+add_runs(const TokenView *many, int nmany, const TokenView *single,
+		 int nsingle, uint32_t *many_met, uint32_t *single_met)
+{
+	for (int i = 0; i + 1 < nmany; i++)
+	{
+		uint32_t	like = find_like(many + i, single, nsingle);
+		uint32_t	sound = many[i].sound;
+		bool		known = true;
+
+		for (int count = 2; like != 0 && count <= MAX_JOINED &&
+			 i + count <= nmany && joined_length(many + i, count) > 0; count++)
+		{
+			const TokenView *last = &many[i + count - 2];
+			uint32_t	found = like;
+
+			known = known && join_sounds(&sound, last->letters, last->length,
+										 last[1].letters, last[1].sound);
+			if (known)
+				found = find_sound(sound, single, nsingle);
+			*many_met |= found != 0 ? span_mask(i, count) : 0;
+			*single_met |= found;
+		}
+	}
+}
+
+/*
+ * find_met - the tokens that any alignment could let meet, on both sides;
+ * and maybe some more, where only a closer look at a run would tell.
+ */
+void
+find_met(const TokenView *a, int na, const TokenView *b, int nb,
+		 uint32_t *a_met, uint32_t *b_met)
+{
+	Candidates	candidates;
+
+	candidates.count = 0;
+	pair_tokens(a, na, b, nb, &candidates);
+	pair_initials(a, na, b, nb, false, &candidates);
+	pair_initials(b, nb, a, na, true, &candidates);
+	*a_met = *b_met = 0;
+	for (int i = 0; i < candidates.count; i++)
+	{
+		const WordMatch *match = &candidates.matches[i];
+
+		*a_met |= span_mask(match->a_first, match->a_count);
+		*b_met |= span_mask(match->b_first, match->b_count);
+	}
+	add_runs(a, na, b, nb, a_met, b_met);
+	add_runs(b, nb, a, na, b_met, a_met);
+}
+
 /* align_tokens - see the head of this file. */
 void
 align_tokens(const TokenView *a, int na, const TokenView *b, int nb,
@@ -423,15 +530,10 @@ align_tokens(const TokenView *a, int na, const TokenView *b, int nb,
 {
 	Candidates	candidates;
 
-	candidates.count = 0;
 	alignment->count = 0;
 	alignment->a_met = 0;
 	alignment->b_met = 0;
-	pair_tokens(a, na, b, nb, &candidates);
-	pair_joined(a, na, b, nb, false, &candidates);
-	pair_joined(b, nb, a, na, true, &candidates);
-	pair_initials(a, na, b, nb, false, &candidates);
-	pair_initials(b, nb, a, na, true, &candidates);
+	find_candidates(a, na, b, nb, &candidates);
 	while (take_best(&candidates, alignment))
 		 /* one more */ ;
 }

@@ -62,7 +62,7 @@
 #include <string.h>
 
 #define SEGMENT_LENGTH 7		/* from here on halves, not deletions */
-#define GRAM_SLACK 6			/* a gram weighs no more than 4 */
+#define GRAM_SLACK 4			/* a gram weighs no more */
 
 /* ---------- hashing ---------- */
 
@@ -250,29 +250,50 @@ list_keys(const PackedName *name, NameKey *keys)
 	return list.count;
 }
 
+#define FOLDED_BITS 18
+
+/*
+ * fold_key - a key as the index keeps it: the class and a few bits.
+ *
+ * Most keys of words are found in one name of a large list, and each would
+ * take an entry of its own.  Folded, they share the postings.  A stranger
+ * among them makes a candidate no sooner than a shared word does, and is
+ * sorted out like one; with eighteen bits there is one such for ten others.
+ */
+int32_t
+fold_key(int64_t key)
+{
+	uint64_t	hash = (uint64_t) key & UINT64_C(0xFFFFFFFFFFFFFF);
+
+	if (key >> 56 != KEY_GRAM && key >> 56 != KEY_VERSION)
+		hash ^= hash >> FOLDED_BITS ^ hash >> 2 * FOLDED_BITS;
+	return (int32_t) (key >> 56 << FOLDED_BITS |
+					  (int64_t) (hash & ((1 << FOLDED_BITS) - 1)));
+}
+
 static int
 compare_keys(const void *a, const void *b)
 {
-	int64_t		x = *(const int64_t *) a;
-	int64_t		y = *(const int64_t *) b;
+	int32_t		x = *(const int32_t *) a;
+	int32_t		y = *(const int32_t *) b;
 
 	return x < y ? -1 : x > y;
 }
 
 /*
- * extract_keys - the keys of a stored name, ascending and distinct, as the
- * index keeps them; returns their number.  GIN sorts keys itself, through SQL
- * functions, and passes over what it finds in order.
+ * extract_keys - the keys of a stored name as the index keeps them,
+ * ascending and distinct; returns their number.  GIN sorts keys itself,
+ * through SQL functions, and passes over what it finds in order.
  */
 int
-extract_keys(const PackedName *name, int64_t *keys)
+extract_keys(const PackedName *name, int32_t *keys)
 {
 	NameKey		listed[MAX_KEYS];
 	int			count = list_keys(name, listed);
 	int			distinct = 0;
 
 	for (int i = 0; i < count; i++)
-		keys[i] = listed[i].key;
+		keys[i] = fold_key(listed[i].key);
 	qsort(keys, count, sizeof(keys[0]), compare_keys);
 	for (int i = 0; i < count; i++)
 		if (i == 0 || keys[i] != keys[i - 1])
@@ -527,6 +548,26 @@ extract_token_probes(const PackedName *name, bool all, ProbeSet *set)
 	}
 }
 
+#define GRAM_RANKS 16
+
+/* sort_grams - the grams of a name, the rarest first */
+static void
+sort_grams(const PackedName *name, uint16_t *sorted)
+{
+	int			ends[GRAM_RANKS + 1] = {0};
+
+	for (int i = 0; i < name->ngrams; i++)
+		ends[GRAM_RANKS - 1 - rank_gram(read_gram(name, i))]++;
+	for (int i = 1; i < GRAM_RANKS; i++)
+		ends[i] += ends[i - 1];
+	for (int i = name->ngrams - 1; i >= 0; i--)
+	{
+		unsigned	gram = read_gram(name, i);
+
+		sorted[--ends[GRAM_RANKS - 1 - rank_gram(gram)]] = (uint16_t) gram;
+	}
+}
+
 /*
  * extract_gram_probes - the rarest grams, until two of them are needed for
  * a match: single grams then admit nothing.
@@ -534,22 +575,22 @@ extract_token_probes(const PackedName *name, bool all, ProbeSet *set)
 static void
 extract_gram_probes(const PackedName *name, int threshold, ProbeSet *set)
 {
+	uint16_t	sorted[MAX_GRAMS];
+
+	sort_grams(name, sorted);
 	set->gram_need = need_weight(name->gram_weight,
 								 relax_threshold(threshold, GRAM_BEND));
 	set->gram_rest = name->gram_weight;
-	for (int rank = 15; rank >= 0; rank--)
-		for (int i = 0; i < name->ngrams; i++)
-		{
-			unsigned	gram = read_gram(name, i);
+	for (int i = 0; i < name->ngrams; i++)
+	{
+		int			weight = weigh_gram(sorted[i]);
 
-			if (rank_gram(gram) != rank)
-				continue;
-			if (set->gram_rest + GRAM_SLACK < set->gram_need)
-				return;
-			add_probe(set, gram_key(gram), 0)->gram_weight =
-				(uint8_t) weigh_gram(gram);
-			set->gram_rest -= weigh_gram(gram);
-		}
+		if (set->gram_rest + GRAM_SLACK < set->gram_need)
+			return;
+		add_probe(set, gram_key(sorted[i]), 0)->gram_weight =
+			(uint8_t) weight;
+		set->gram_rest -= weight;
+	}
 }
 
 static void
@@ -558,7 +599,8 @@ fill_probes(const PackedName *name, int threshold, bool all, ProbeSet *set)
 	set->count = 0;
 	set->threshold = threshold;
 	set->ntokens = 0;
-	set->unasked = 0;
+	set->unasked = set->alone = 0;
+	set->none_admits = false;
 	set->unasked_weight = set->asked_left = 0;
 	set->gram_need = set->gram_rest = 0;
 	if (name->ntokens == 0)
@@ -568,6 +610,10 @@ fill_probes(const PackedName *name, int threshold, bool all, ProbeSet *set)
 		add_probe(set, version_key(version), 0)->admits = true;
 	extract_gram_probes(name, threshold, set);
 	extract_token_probes(name, all, set);
+	set->none_admits = words_reach(set, 0);
+	for (int i = 0; i < set->ntokens; i++)
+		if (words_reach(set, UINT32_C(1) << i))
+			set->alone |= UINT32_C(1) << i;
 }
 
 /*
@@ -593,10 +639,24 @@ extract_all_probes(const PackedName *name, int threshold, ProbeSet *set)
 }
 
 /*
+ * words_admit - words_reach, known beforehand for what most names share: one
+ * word or none.
+ */
+bool
+words_admit(const ProbeSet *set, uint32_t met)
+{
+	if (met == 0)
+		return set->none_admits;
+	if ((met & (met - 1)) == 0)
+		return (met & set->alone) != 0;
+	return words_reach(set, met);
+}
+
+/*
  * admits_candidate - can a stored name that has the keys found reach the
  * threshold?  The necessary condition proved above.
  *
- * found: per probe, nonzero where the key is there or may be.
+ * found: per probe, nonzero where the key is there or may be; few are.
  */
 bool
 admits_candidate(const ProbeSet *set, const char *found)
@@ -606,14 +666,19 @@ admits_candidate(const ProbeSet *set, const char *found)
 
 	for (int i = 0; i < set->count; i++)
 	{
-		const Probe *probe = &set->probes[i];
+		uint64_t	eight;
 
+		if (i + 8 <= set->count && memcpy(&eight, found + i, 8) && eight == 0)
+		{
+			i += 7;
+			continue;
+		}
 		if (!found[i])
 			continue;
-		if (probe->admits)
+		if (set->probes[i].admits)
 			return true;
-		grams += probe->gram_weight;
-		met |= probe->tokens;
+		grams += set->probes[i].gram_weight;
+		met |= set->probes[i].tokens;
 	}
-	return grams >= set->gram_need || words_reach(set, met);
+	return grams >= set->gram_need || words_admit(set, met);
 }

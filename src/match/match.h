@@ -110,6 +110,8 @@ span_mask(int first, int count)
 /* similarity.c */
 extern int	score_names(const PackedName *a, const PackedName *b,
 						MatchDetail *detail);
+extern bool names_reach(const PackedName *a, const PackedName *b,
+						int threshold);
 extern int	relax_threshold(int threshold, int bend);
 extern int	share_words(WordSum words);
 extern bool do_words_reach(WordSum words, int threshold);
@@ -124,6 +126,8 @@ extern int	overlap_grams(const PackedName *a, const PackedName *b);
 /* align.c */
 extern void align_tokens(const TokenView *a, int na, const TokenView *b,
 						 int nb, Alignment *alignment);
+extern void find_met(const TokenView *a, int na, const TokenView *b, int nb,
+					 uint32_t *a_met, uint32_t *b_met);
 extern bool has_sound(const TokenView *token);
 extern bool is_edited(const TokenView *token);
 extern int	join_tokens(const TokenView *tokens, int count, char *out);
@@ -176,6 +180,8 @@ typedef struct ProbeSet
 	uint32_t	unasked;		/* tokens that may meet unseen */
 	int			unasked_weight; /* theirs, in thousandths */
 	int			asked_left;		/* weight of the others, were they left */
+	uint32_t	alone;			/* tokens that admit without any other */
+	bool		none_admits;	/* those unasked do so by themselves */
 	uint8_t		token_weights[MAX_TOKENS];
 	uint16_t	token_lefts[MAX_TOKENS];	/* leave_token of each */
 	Probe		probes[MAX_PROBES];
@@ -189,11 +195,13 @@ typedef struct NameKey
 } NameKey;
 
 extern int	list_keys(const PackedName *name, NameKey *keys);
-extern int	extract_keys(const PackedName *name, int64_t *keys);
+extern int32_t fold_key(int64_t key);
+extern int	extract_keys(const PackedName *name, int32_t *keys);
 extern void extract_all_probes(const PackedName *name, int threshold,
 							   ProbeSet *set);
 extern void extract_probes(const PackedName *name, int threshold,
 						   ProbeSet *set);
+extern bool words_admit(const ProbeSet *set, uint32_t met);
 extern bool words_reach(const ProbeSet *set, uint32_t met);
 extern bool admits_candidate(const ProbeSet *set, const char *found);
 

@@ -60,7 +60,18 @@ entity_distance(PG_FUNCTION_ARGS)
 Datum
 entity_name_similar(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(score_arguments(fcinfo) >= threshold_setting);
+	EntityName *a = PG_GETARG_ENTITY_NAME_P(0);
+	EntityName *b = PG_GETARG_ENTITY_NAME_P(1);
+	PackedName	a_view;
+	PackedName	b_view;
+	bool		similar;
+
+	open_name(a, &a_view);
+	open_name(b, &b_view);
+	similar = names_reach(&a_view, &b_view, threshold_setting);
+	PG_FREE_IF_COPY(a, 0);
+	PG_FREE_IF_COPY(b, 1);
+	PG_RETURN_BOOL(similar);
 }
 
 /* a @@ query - similarity of at least the query's own threshold. */
@@ -74,7 +85,7 @@ entity_name_matches_query(PG_FUNCTION_ARGS)
 
 	open_name(name, &view);
 	open_query(PG_GETARG_DATUM(1), &query);
-	matches = score_names(&view, &query.name, NULL) >= query.threshold;
+	matches = names_reach(&view, &query.name, query.threshold);
 	PG_FREE_IF_COPY(name, 0);
 	PG_RETURN_BOOL(matches);
 }

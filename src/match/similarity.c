@@ -317,3 +317,29 @@ score_names(const PackedName *a, const PackedName *b, MatchDetail *detail)
 	detail->score = score;
 	return score;
 }
+
+/*
+ * names_reach - score_names(a, b) >= threshold, which is above zero; mostly
+ * told without the whole score, since reductions only lower it.
+ */
+bool
+names_reach(const PackedName *a, const PackedName *b, int threshold)
+{
+	TokenView	a_tokens[MAX_TOKENS];
+	TokenView	b_tokens[MAX_TOKENS];
+	int			na = view_tokens(a, a_tokens);
+	int			nb = view_tokens(b, b_tokens);
+	uint32_t	a_met;
+	uint32_t	b_met;
+	MatchDetail detail;
+
+	score_grams(a, b, &detail);
+	if (detail.gram_score < threshold && compare_names(a, b) != 0)
+	{
+		find_met(a_tokens, na, b_tokens, nb, &a_met, &b_met);
+		if (!words_may_reach(a_tokens, na, a_met, b_tokens, nb, b_met,
+							 threshold))
+			return false;
+	}
+	return score_names(a, b, &detail) >= threshold;
+}

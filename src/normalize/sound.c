@@ -127,10 +127,15 @@ read_consonant(const char *letters, int length, int at, int *used)
 {
 	for (size_t i = 0; i < sizeof(clusters) / sizeof(clusters[0]); i++)
 	{
-		int			own = (int) strlen(clusters[i].letters);
+		const char *cluster = clusters[i].letters;
+		int			own = 1;
 
-		if (clusters[i].letters[0] == letters[at] && at + own <= length &&
-			memcmp(clusters[i].letters, letters + at, own) == 0)
+		if (cluster[0] != letters[at])
+			continue;
+		while (cluster[own] != '\0' && at + own < length &&
+			   cluster[own] == letters[at + own])
+			own++;
+		if (cluster[own] == '\0')
 		{
 			*used = own;
 			return clusters[i].kind;

@@ -38,7 +38,7 @@ CREATE OPERATOR CLASS gin_entity_ops DEFAULT FOR TYPE entity_name
 	USING gin AS
 		OPERATOR 1 % (entity_name, entity_name),
 		OPERATOR 2 @@ (entity_name, entity_query),
-		FUNCTION 1 pg_catalog.btint8cmp(bigint, bigint),
+		FUNCTION 1 pg_catalog.btint4cmp(integer, integer),
 		FUNCTION 2 gin_entity_extract_value(entity_name, internal),
 		FUNCTION 3 gin_entity_extract_query(entity_name, internal, smallint,
 											internal, internal, internal,
@@ -49,6 +49,6 @@ CREATE OPERATOR CLASS gin_entity_ops DEFAULT FOR TYPE entity_name
 		FUNCTION 6 gin_entity_triconsistent(internal, smallint, entity_name,
 											integer, internal, internal,
 											internal),
-		STORAGE bigint;
+		STORAGE integer;
 COMMENT ON OPERATOR CLASS gin_entity_ops USING gin IS
 	'similarity search on names; never leaves out a match';

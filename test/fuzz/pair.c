@@ -15,8 +15,8 @@
 static int
 compare_keys(const void *a, const void *b)
 {
-	int64_t		x = *(const int64_t *) a;
-	int64_t		y = *(const int64_t *) b;
+	int32_t		x = *(const int32_t *) a;
+	int32_t		y = *(const int32_t *) b;
 
 	return x < y ? -1 : x > y;
 }
@@ -26,7 +26,7 @@ is_found(const PackedName *sought, const PackedName *stored, int threshold)
 {
 	static ProbeSet set;
 	static char found[MAX_PROBES];
-	static int64_t keys[MAX_KEYS];
+	static int32_t keys[MAX_KEYS];
 	int			nkeys = extract_keys(stored, keys);
 	bool		any = false;
 
@@ -35,7 +35,9 @@ is_found(const PackedName *sought, const PackedName *stored, int threshold)
 	must(set.count <= MAX_PROBES);
 	for (int i = 0; i < set.count; i++)
 	{
-		found[i] = bsearch(&set.probes[i].key, keys, nkeys, sizeof(keys[0]),
+		int32_t		key = fold_key(set.probes[i].key);
+
+		found[i] = bsearch(&key, keys, nkeys, sizeof(keys[0]),
 						   compare_keys) != NULL;
 		any |= found[i];
 	}

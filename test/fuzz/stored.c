@@ -17,7 +17,7 @@ static const char other[] = "Cloud Walk Technology Co., Ltd 38";
 static void
 read_everything(const PackedName *view)
 {
-	static int64_t keys[MAX_KEYS];
+	static int32_t keys[MAX_KEYS];
 	static ProbeSet set;
 	TokenView	tokens[MAX_TOKENS];
 	FuzzName	sound;
