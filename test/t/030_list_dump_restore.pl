@@ -50,6 +50,27 @@ $node->safe_psql('source', q{
 	SELECT entity_screen.release('shop."Orders"', '1', 'license D1');
 });
 
+# A watched table, what it hits, and what people said about it
+$node->safe_psql('source', q{
+	CREATE TABLE shop.client (id int PRIMARY KEY, name text);
+	SELECT entity_screen.watch_table('shop.client', party => 'name');
+	INSERT INTO shop.client VALUES (1, 'Cloudwalk Consulting'),
+		(2, 'FiberHome'), (3, 'Muster GmbH');
+	SELECT entity_screen.add_owner('Hikvision', 51, party => 'Muster GmbH');
+	SELECT entity_screen.set_policy('alone here',
+		disposition_needs_approval => false);
+});
+$node->safe_psql('source', q{CALL entity_screen.refresh_watch('shop.client')});
+$node->safe_psql('source', q{
+	SELECT count(*) FROM entity_screen.rescreen_full();
+	SELECT entity_screen.propose_exception(min(alert_id), 'another company',
+		((now() AT TIME ZONE 'UTC')::date + 30))
+	FROM entity_screen.alert WHERE target = 'shop.client';
+	SELECT entity_screen.propose_disposition(max(alert_id), 'true_match', 'it is')
+	FROM entity_screen.alert WHERE target = 'shop.client';
+	INSERT INTO shop.client VALUES (4, 'Dahua');
+});
+
 # The guard of a table that was dropped stays behind: all it has is an OID,
 # which would be another table's where it is restored.
 $node->safe_psql('source', q{
@@ -130,6 +151,14 @@ sub check_copy
 	($code, $out, $err) = $node->psql($database,
 		'DELETE FROM entity_screen.screening_event');
 	like($err, qr/is refused/, "$how: evidence stays append only");
+	$node->safe_psql($database,
+		q{INSERT INTO shop.client VALUES (5, 'Megvii')});
+	is($node->safe_psql($database, q{SELECT string_agg(party_ref, ' ' ORDER BY party_ref)
+			FROM entity_screen.rescreen_due() WHERE target = 'shop.client'}),
+		'4 5', "$how: the watch stands, and what waited waits");
+	is($node->safe_psql($database,
+			'SELECT count(*) FROM entity_screen.rescreen_full()'),
+		'0', "$how: what was found is known");
 	return;
 }
 
