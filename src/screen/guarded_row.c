@@ -181,7 +181,7 @@ read_scope(void *arg)
 
 	guard->scope = resolve_scope(guard->lists, guard->lists_null,
 								 guard->threshold, guard->threshold_null,
-								 guard->context);
+								 NULL, guard->context);
 	read_context(guard);
 }
 

@@ -157,23 +157,29 @@ fill_scope(ScreenScope *scope, SPITupleTable *table)
 /*
  * Find out which lists are asked and that each of them can be.
  *
- * The result lives in a child of the given context.
+ * reader: the role that asks, for private lists; NULL for a guard, which
+ * asks every list whoever stores the row.  The result lives in a child of
+ * the given context.
  */
 ScreenScope *
 resolve_scope(Datum lists, bool lists_null, Datum threshold,
-			  bool threshold_null, MemoryContext context)
+			  bool threshold_null, const char *reader, MemoryContext context)
 {
 	static SPIPlanPtr plan = NULL;
-	Oid			argtypes[] = {TEXTARRAYOID, FLOAT8OID};
-	Datum		args[] = {lists, threshold};
-	char		nulls[] = {lists_null ? 'n' : ' ', threshold_null ? 'n' : ' '};
+	Oid			argtypes[] = {TEXTARRAYOID, FLOAT8OID, NAMEOID};
+	NameData	name = {0};
+	Datum		args[] = {lists, threshold, NameGetDatum(&name)};
+	char		nulls[] = {lists_null ? 'n' : ' ', threshold_null ? 'n' : ' ',
+	reader == NULL ? 'n' : ' '};
 	MemoryContext own;
 	MemoryContext old;
 	ScreenScope *scope;
 
+	if (reader != NULL)
+		namestrcpy(&name, reader);
 	prepare_once(&plan,
 				 "SELECT list_code, today, time_zone, threshold, problem"
-				 " FROM entity_screen.screening_scope($1, $2)",
+				 " FROM entity_screen.scope_for($1, $2, $3)",
 				 lengthof(argtypes), argtypes);
 	if (SPI_execute_plan(plan, args, nulls, true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not read the screening scope");
@@ -352,7 +358,9 @@ get_scope(FunctionCallInfo fcinfo)
 	cache->threshold = PG_GETARG_DATUM(ARG_THRESHOLD);
 	cache->scope = resolve_scope(PG_GETARG_DATUM(ARG_LISTS),
 								 cache->lists_null, cache->threshold,
-								 cache->threshold_null, context);
+								 cache->threshold_null,
+								 GetUserNameFromId(GetOuterUserId(), false),
+								 context);
 	old = MemoryContextSwitchTo(cache->scope->context);
 	if (!cache->lists_null)
 		cache->lists = datumCopy(PG_GETARG_DATUM(ARG_LISTS), false, -1);

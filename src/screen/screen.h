@@ -55,7 +55,7 @@ typedef struct ScreenQuestion
 /* screen.c: all inside SPI_connect() */
 extern ScreenScope *resolve_scope(Datum lists, bool lists_null,
 								  Datum threshold, bool threshold_null,
-								  MemoryContext context);
+								  const char *reader, MemoryContext context);
 extern void find_hits(const ScreenScope *scope,
 					  const ScreenQuestion *question);
 extern void find_guard_hits(const ScreenScope *scope,

@@ -44,6 +44,35 @@ COMMENT ON FUNCTION entity_screen.screening_scope(text[], double precision) IS
 'Internal: the lists a screening asks, each with its present date and threshold; problem: why one cannot be asked, and then screening refuses to answer';
 
 /*
+ * The same for somebody.  A list that the reader may not see is unknown to
+ * them; guards have no reader and ask every list.
+ */
+CREATE FUNCTION entity_screen.scope_for(lists text[],
+	threshold double precision, reader name)
+RETURNS TABLE (
+	list_code text,
+	today date,
+	time_zone text,
+	threshold double precision,
+	problem text)
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 5
+BEGIN ATOMIC
+	SELECT s.list_code, s.today, s.time_zone, s.threshold,
+		CASE WHEN v.is_visible THEN s.problem ELSE 'unknown list' END
+	FROM entity_screen.screening_scope(lists, threshold) s
+	LEFT JOIN entity_screen.screening_list l ON l.list_code = s.list_code
+	CROSS JOIN LATERAL (
+		SELECT reader IS NULL OR l.visibility IS DISTINCT FROM 'private'
+			OR s.list_code = ANY ((
+				SELECT entity_screen.visible_lists(reader))::text[])
+				AS is_visible) v
+	WHERE v.is_visible OR scope_for.lists IS NOT NULL
+	ORDER BY s.list_code;
+END;
+COMMENT ON FUNCTION entity_screen.scope_for(text[], double precision, name) IS
+'Internal: screening_scope() of the lists that the reader may see; null: all';
+
+/*
  * The names within reach of a threshold.  A plain inlinable query, so that
  * the index on entry_name.name serves it with a parameter; the operator is
  * the lossless one, so an index never changes the answer.
@@ -580,7 +609,8 @@ COMMENT ON FUNCTION entity_screen.screen_party_summary(text, text, text, date, t
  * the lists as they stand
  * ------------------------------------------------------------------ */
 
-CREATE VIEW entity_screen.v_entry_current AS
+CREATE VIEW entity_screen.v_entry_current
+WITH (security_invoker = true) AS
 SELECT e.list_code, e.entry_id, v.entry_version_id,
 	(SELECT n.name::text
 	 FROM entity_screen.entry_name n

@@ -537,6 +537,7 @@ BEGIN
 				   || ' 00:00:00+00');
 	EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER screening_event_append_only',
 				   name);
+	EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', name);
 	EXECUTE format('COMMENT ON TABLE %s IS %L', name,
 				   'Events of one month, UTC');
 END;

@@ -444,7 +444,8 @@ RETURNS TABLE (
 	block_no bigint,
 	event_id bigint,
 	detail text)
-LANGUAGE sql STABLE
+LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 	SELECT f.finding, f.block_no, f.event_id, f.detail
 	FROM (

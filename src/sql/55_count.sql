@@ -12,9 +12,10 @@ CREATE TABLE entity_screen.screening_count (
 	target text NOT NULL,
 	action text NOT NULL,
 	decision text NOT NULL,
+	private_lists text[] NOT NULL,
 	screening_count bigint NOT NULL,
 	hit_count bigint NOT NULL,
-	PRIMARY KEY (quarter_at, target, action, decision)
+	PRIMARY KEY (quarter_at, target, action, decision, private_lists)
 );
 COMMENT ON TABLE entity_screen.screening_count IS
 'Sealed events added up. Kept by seal_audit() alone.';
@@ -26,6 +27,8 @@ COMMENT ON COLUMN entity_screen.screening_count.action IS
 'Action of the guard';
 COMMENT ON COLUMN entity_screen.screening_count.decision IS
 'What came of it';
+COMMENT ON COLUMN entity_screen.screening_count.private_lists IS
+'Private lists that were hit: such parties are counted apart, so that who may not see a list cannot count its hits';
 COMMENT ON COLUMN entity_screen.screening_count.screening_count IS
 'Parties screened';
 COMMENT ON COLUMN entity_screen.screening_count.hit_count IS 'Entries hit';
@@ -73,18 +76,25 @@ RETURNS void
 LANGUAGE sql VOLATILE
 BEGIN ATOMIC
 	INSERT INTO entity_screen.screening_count AS c (quarter_at, target,
-		action, decision, screening_count, hit_count)
+		action, decision, private_lists, screening_count, hit_count)
 	SELECT entity_screen.quarter_of(e.event_at), e.target, e.action,
-		e.decision, sum(coalesce(e.row_count, 1)), sum(e.hit_count)
+		e.decision, p.lists, sum(coalesce(e.row_count, 1)), sum(e.hit_count)
 	FROM entity_screen.screening_event e
+	CROSS JOIN LATERAL (
+		SELECT coalesce(array_agg(DISTINCT l.list_code
+				ORDER BY l.list_code), '{}'::text[]) AS lists
+		FROM jsonb_to_recordset(e.hits) AS h (list_code text)
+		JOIN entity_screen.screening_list l
+			ON l.list_code = h.list_code AND l.visibility = 'private') p
 	WHERE e.event_id = ANY (count_events.event_ids)
 		AND e.event_at >= count_events.month::timestamp AT TIME ZONE 'UTC'
 		AND e.event_at < (count_events.month + interval '1 month')
 			AT TIME ZONE 'UTC'
 		AND e.row_operation <> 'release'
 	GROUP BY entity_screen.quarter_of(e.event_at), e.target, e.action,
-		e.decision
-	ON CONFLICT (quarter_at, target, action, decision) DO UPDATE
+		e.decision, p.lists
+	ON CONFLICT (quarter_at, target, action, decision, private_lists)
+		DO UPDATE
 	SET screening_count = c.screening_count + excluded.screening_count,
 		hit_count = c.hit_count + excluded.hit_count;
 	INSERT INTO entity_screen.hit_count AS c (quarter_at, target, decision,

@@ -2,7 +2,8 @@
  * 70_report: what is loaded, what is protected, what to do about it
  */
 
-CREATE VIEW entity_screen.v_list_status AS
+CREATE VIEW entity_screen.v_list_status
+WITH (security_invoker = true) AS
 SELECT l.list_code, l.title, l.authority, l.legal_effect, l.time_zone,
 	s.loaded_at, s.known_from, s.tranche_count, s.name_count,
 	encode(s.list_version, 'hex') AS list_version,
@@ -97,7 +98,8 @@ END;
 COMMENT ON FUNCTION entity_screen.guard_problem(entity_screen.guard) IS
 'Why a guard does not do its work; null when it does';
 
-CREATE VIEW entity_screen.v_guard AS
+CREATE VIEW entity_screen.v_guard
+WITH (security_invoker = true) AS
 SELECT g.guard_id,
 	CASE WHEN c.oid IS NULL THEN g.target::oid::text
 		ELSE format('%I.%I', n.nspname, c.relname) END AS target,
@@ -129,7 +131,8 @@ COMMENT ON COLUMN entity_screen.v_guard.created_at IS 'When';
 COMMENT ON COLUMN entity_screen.v_guard.problem IS
 'Why it does not do its work: table dropped (see drop_stale_guards()), column dropped or renamed, triggers dropped or disabled, child tables that are not screened; null: none';
 
-CREATE VIEW entity_screen.v_tranche AS
+CREATE VIEW entity_screen.v_tranche
+WITH (security_invoker = true) AS
 SELECT t.tranche_id, t.list_code, t.citation, t.document_number, t.title,
 	t.announced_on, t.published_on, t.effective_on, t.applicable_on,
 	o.added, o.revised, o.removed, o.corrected, o.moved,
