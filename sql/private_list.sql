@@ -21,7 +21,7 @@ SELECT entity_screen.grant_role('user', 'regress_insider');
 SELECT entity_screen.grant_list('zz_secret', 'regress_insider');
 
 CREATE TABLE private_order (id int PRIMARY KEY, buyer text, status text DEFAULT 'new');
-GRANT INSERT, SELECT ON private_order TO regress_clerk;
+GRANT INSERT, SELECT ON private_order TO regress_clerk, regress_insider;
 SELECT entity_screen.protect_table('private_order', party => 'buyer', action => 'hold', status_column => 'status') > 0 AS guarded;
 
 -- The guard asks every list, whoever stores the row.
@@ -33,8 +33,10 @@ SELECT entity_screen.is_listed('Zzyzx Shadow Works');
 SELECT count(*) > 0 AS found FROM entity_screen.screen_party('Dahua Technology');
 SELECT count(*) FROM entity_screen.screen_party('Zzyzx Shadow Works', lists => '{zz_secret}');
 SELECT count(*) FROM entity_screen.screen_party('Zzyzx Shadow Works', lists => '{no_such_list}');
+SELECT party_ref, list_code FROM entity_screen.screen_table('private_order', party => 'buyer') ORDER BY 1;
 SET ROLE regress_insider;
 SELECT list_code, entry_name FROM entity_screen.screen_party('Zzyzx Umbra');
+SELECT party_ref, list_code FROM entity_screen.screen_table('private_order', party => 'buyer') ORDER BY 1;
 RESET ROLE;
 
 -- Nothing of it shows in any table or view, before and after sealing.

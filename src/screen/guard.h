@@ -77,6 +77,7 @@ typedef struct ExtensionEntry
 } ExtensionEntry;
 
 /* rights.c */
+extern PGDLLEXPORT Datum session_role(PG_FUNCTION_ARGS);
 extern void enter_extension(ExtensionEntry *entry);
 extern void leave_extension(ExtensionEntry *entry);
 extern char *run_guarded(void (*step) (void *), void *arg);

@@ -72,6 +72,24 @@ END;
 COMMENT ON FUNCTION entity_screen.scope_for(text[], double precision, name) IS
 'Internal: screening_scope() of the lists that the reader may see; null: all';
 
+CREATE FUNCTION entity_screen.session_role()
+RETURNS name
+LANGUAGE c STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION entity_screen.session_role() IS
+'Internal: the role that the session acts as, also inside of definer functions';
+
+CREATE FUNCTION entity_screen.asked_lists(lists text[])
+RETURNS text[]
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT coalesce(lists, array_agg(s.list_code))
+	FROM entity_screen.scope_for(NULL, NULL,
+								 entity_screen.session_role()) s;
+END;
+COMMENT ON FUNCTION entity_screen.asked_lists(text[]) IS
+'Internal: the lists that a definer function asks for the session; without a choice all that were ever loaded and it may see';
+
 /*
  * The names within reach of a threshold.  A plain inlinable query, so that
  * the index on entry_name.name serves it with a parameter; the operator is

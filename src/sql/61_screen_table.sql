@@ -432,9 +432,10 @@ DECLARE
 	near_address text[];
 	item record;
 	run entity_screen.screening_run;
+	asked CONSTANT text[] := entity_screen.asked_lists(lists);
 BEGIN
 	PERFORM FROM entity_screen.screen_party(NULL,
-		threshold => screen_values.threshold, lists => screen_values.lists);
+		threshold => screen_values.threshold, lists => asked);
 	IF screen_values.run_id IS NOT NULL THEN
 		SELECT r.* INTO run FROM entity_screen.screening_run r
 		WHERE r.run_id = screen_values.run_id
@@ -452,7 +453,7 @@ BEGIN
 		ARRAY(SELECT DISTINCT u.party FROM unnest(parties) AS u (party)
 			  WHERE u.party ~ '[^ \t\r\n]'),
 		(SELECT min(s.threshold) FROM entity_screen.screening_scope(
-			screen_values.lists, screen_values.threshold) s));
+			asked, screen_values.threshold) s));
 	near_address := entity_screen.near_addresses(addresses);
 	FOR item IN
 		SELECT u.*
@@ -468,8 +469,8 @@ BEGIN
 		IF run.run_id IS NOT NULL THEN
 			PERFORM entity_screen.record_screened(run.run_id, run.target,
 				item.ref, item.col, item.party, item.country, item.address,
-				item.day, item.moment, screen_values.lists,
-				screen_values.threshold, 'observe');
+				item.day, item.moment, asked, screen_values.threshold,
+				'observe');
 		END IF;
 		RETURN QUERY
 		SELECT item.ref, item.col, item.party, h.list_code, h.entry_id,
@@ -479,8 +480,7 @@ BEGIN
 			h.valid_from_basis, h.listed_from, h.license_requirement,
 			h.license_review_policy, h.legal_effect, h.on_date, h.explanation
 		FROM entity_screen.screen_at(item.party, item.country, item.address,
-			item.day, item.moment, screen_values.lists,
-			screen_values.threshold) h;
+			item.day, item.moment, asked, screen_values.threshold) h;
 	END LOOP;
 END;
 $$;
@@ -541,8 +541,8 @@ BEGIN
 			DETAIL = 'A recording is of screen_table or lookback.',
 			HINT = 'Call entity_screen.screen_table() or entity_screen.lookback().';
 	END IF;
-	RETURN entity_screen.start_run(run_kind, target, arguments, lists,
-								   threshold);
+	RETURN entity_screen.start_run(run_kind, target, arguments,
+		entity_screen.asked_lists(lists), threshold);
 END;
 $$;
 COMMENT ON FUNCTION entity_screen.begin_recording(text, text, jsonb, text[], double precision) IS

@@ -302,7 +302,8 @@ LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 	SELECT s.list_code, s.threshold
-	FROM entity_screen.screening_scope(lists, NULL) s;
+	FROM entity_screen.screening_scope(entity_screen.asked_lists(lists),
+									   NULL) s;
 END;
 COMMENT ON FUNCTION entity_screen.lines_of(text[]) IS
 'The thresholds with which lists are screened now; null: all that are loaded';
