@@ -76,8 +76,11 @@ typedef struct ExtensionEntry
 	int			nest_level;
 } ExtensionEntry;
 
-/* rights.c */
+/* reader.c */
 extern PGDLLEXPORT Datum session_role(PG_FUNCTION_ARGS);
+extern PGDLLEXPORT Datum visible_lists(PG_FUNCTION_ARGS);
+
+/* rights.c */
 extern void enter_extension(ExtensionEntry *entry);
 extern void leave_extension(ExtensionEntry *entry);
 extern char *run_guarded(void (*step) (void *), void *arg);

@@ -17,27 +17,11 @@
 #include "catalog/pg_class.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
-#include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/resowner.h"
 #include "utils/syscache.h"
 
 #include "guard.h"
-
-PG_FUNCTION_INFO_V1(session_role);
-
-/*
- * session_role() - the role that the session acts as: the user who logged in,
- * or what SET ROLE made of them; the same inside of definer functions.
- */
-Datum
-session_role(PG_FUNCTION_ARGS)
-{
-	Name		name = palloc0(NAMEDATALEN);
-
-	namestrcpy(name, GetUserNameFromId(GetOuterUserId(), false));
-	PG_RETURN_NAME(name);
-}
 
 /* The owner of the extension's tables, with whose rights lists are read */
 static Oid

@@ -62,13 +62,11 @@ COMMENT ON FUNCTION entity_screen.revoke_list(text, regrole) IS
 'Takes the sight of a private list from a role; false when it had none of its own';
 
 /*
- * The definer's rights are for the two tables alone; who asks is told by
- * name, since inside of it current_user is the owner.
+ * Whoever belongs to the owner of the extension sees every list.
  */
-CREATE FUNCTION entity_screen.visible_lists(reader name)
+CREATE FUNCTION entity_screen.lists_visible_to(reader name)
 RETURNS text[]
-LANGUAGE sql STABLE STRICT PARALLEL SAFE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE sql STABLE STRICT PARALLEL SAFE
 BEGIN ATOMIC
 	SELECT array_agg(l.list_code)
 	FROM entity_screen.screening_list l
@@ -83,5 +81,12 @@ BEGIN ATOMIC
 			WHERE r.list_code = l.list_code
 				AND pg_has_role(reader, p.oid, 'MEMBER'));
 END;
-COMMENT ON FUNCTION entity_screen.visible_lists(name) IS
-'Lists that a role may see: the public ones, and the private ones granted to it';
+COMMENT ON FUNCTION entity_screen.lists_visible_to(name) IS
+'Internal: lists that a role may see, the public ones and the private ones granted to it';
+
+CREATE FUNCTION entity_screen.visible_lists()
+RETURNS text[]
+LANGUAGE c STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION entity_screen.visible_lists() IS
+'Lists that the current user may see';

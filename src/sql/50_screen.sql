@@ -64,7 +64,7 @@ BEGIN ATOMIC
 	CROSS JOIN LATERAL (
 		SELECT reader IS NULL OR l.visibility IS DISTINCT FROM 'private'
 			OR s.list_code = ANY ((
-				SELECT entity_screen.visible_lists(reader))::text[])
+				SELECT entity_screen.lists_visible_to(reader))::text[])
 				AS is_visible) v
 	WHERE v.is_visible OR scope_for.lists IS NOT NULL
 	ORDER BY s.list_code;

@@ -11,12 +11,12 @@
  * they belong to can be seen, and so obey its policy.  What the reader may
  * see is found once a query, in a subquery of its own.
  */
-GRANT EXECUTE ON FUNCTION entity_screen.visible_lists(name) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION entity_screen.visible_lists() TO PUBLIC;
 
 DO $$
 DECLARE
 	visible CONSTANT text :=
-		'((SELECT entity_screen.visible_lists(current_user))::text[])';
+		'((SELECT entity_screen.visible_lists())::text[])';
 	target text;
 	condition text;
 BEGIN
