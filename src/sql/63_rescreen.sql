@@ -172,6 +172,68 @@ COMMENT ON FUNCTION entity_screen.near_watched(entity_screen.watch, text[], bigi
  * ------------------------------------------------------------------ */
 
 /*
+ * All hits of a party, whoever rescreens: as a guard asks and not as
+ * screen_party(), which asks for its user.
+ */
+CREATE FUNCTION entity_screen.watched_hits(party text, country text,
+	address text, on_date date, moment timestamptz, lists text[],
+	threshold double precision)
+RETURNS jsonb
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+	SELECT jsonb_agg(to_jsonb(h) - 'party'
+			|| jsonb_build_object('score', h.score::numeric)
+			ORDER BY h.score DESC, h.entry_id)
+	FROM (
+		SELECT array_agg(s.list_code ORDER BY s.list_code) AS list_codes,
+			array_agg(coalesce(watched_hits.on_date,
+				(watched_hits.moment AT TIME ZONE s.time_zone)::date,
+				s.today) ORDER BY s.list_code) AS on_dates,
+			array_agg(s.threshold ORDER BY s.list_code) AS thresholds,
+			min(s.threshold) AS lowest
+		FROM entity_screen.screening_scope(watched_hits.lists,
+										   watched_hits.threshold) s) q
+	CROSS JOIN LATERAL entity_screen.hit(watched_hits.party,
+		watched_hits.country, watched_hits.address, NULL, false,
+		q.list_codes, q.on_dates, q.thresholds, q.lowest) h;
+END;
+COMMENT ON FUNCTION entity_screen.watched_hits(text, text, text, date, timestamptz, text[], double precision) IS
+'Internal: the hits of a party as evidence keeps them, on all lists in scope';
+
+/*
+ * No answer is not the same as no hit: SC001 when a list in scope cannot be
+ * asked.
+ */
+CREATE FUNCTION entity_screen.check_lists_usable(lists text[])
+RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	scope record;
+BEGIN
+	SELECT s.list_code, s.problem INTO scope
+	FROM entity_screen.screening_scope(check_lists_usable.lists, NULL) s
+	ORDER BY s.problem IS NULL, s.list_code LIMIT 1;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION USING ERRCODE = 'SC001',
+			MESSAGE = 'there is no list to screen against',
+			DETAIL = 'No screening list has been loaded, or none was asked for.',
+			HINT = 'Load a list with entity_screen.load_tranche().';
+	ELSIF scope.problem IS NOT NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'SC001',
+			MESSAGE = format('screening list "%s" cannot be used',
+							 scope.list_code),
+			DETAIL = format('The list is not usable: %s.', scope.problem),
+			HINT = 'Load it with entity_screen.load_tranche(), or refresh its names with entity_screen.refresh_names(). See entity_screen.v_list_status.';
+	END IF;
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.check_lists_usable(text[]) IS
+'Internal: raises SC001 unless every list in scope can be asked';
+
+/*
  * A hit that is gone stays in the alert, with a notice for the reviewer.
  */
 CREATE FUNCTION entity_screen.note_gone(target text, party_ref text,
@@ -312,12 +374,8 @@ BEGIN
 		AND w.party_column = sweep_row.party_column;
 	asked := said.name::text;
 	key := entity_screen.party_review_key(asked, said.country, said.address);
-	SELECT jsonb_agg(to_jsonb(h)
-			|| jsonb_build_object('score', h.score::numeric)
-			ORDER BY h.score DESC, h.entry_id)
-	INTO found_hits
-	FROM entity_screen.screen_at(asked, said.country, said.address,
-		said.on_date, said.moment, item.lists, NULL) h;
+	found_hits := entity_screen.watched_hits(asked, said.country,
+		said.address, said.on_date, said.moment, item.lists, NULL);
 	SELECT jsonb_agg(c.hit ORDER BY (c.hit ->> 'score')::numeric DESC,
 					 c.entry_id)
 	INTO fresh
@@ -547,13 +605,13 @@ BEGIN
 	IF lock_watches.target IS NOT NULL THEN
 		PERFORM entity_screen.watch_of(lock_watches.target);
 	END IF;
-	PERFORM FROM entity_screen.screen_party(NULL);
 	FOR item IN
 		SELECT w.* FROM entity_screen.watch w
 		WHERE (lock_watches.target IS NULL OR w.target = lock_watches.target)
 			AND EXISTS (SELECT FROM pg_class c WHERE c.oid = w.target)
 		ORDER BY w.watch_id
 	LOOP
+		PERFORM entity_screen.check_lists_usable(item.lists);
 		PERFORM pg_advisory_xact_lock(hashtext('entity_screen.rescreen'),
 									  item.watch_id::integer);
 		RETURN QUERY SELECT w.* FROM entity_screen.watch w

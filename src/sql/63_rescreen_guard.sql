@@ -65,22 +65,23 @@ CREATE FUNCTION entity_screen.unseen_hits(
 RETURNS jsonb
 LANGUAGE sql STABLE
 BEGIN ATOMIC
-	SELECT jsonb_agg(to_jsonb(h)
-			|| jsonb_build_object('score', h.score::numeric)
-			ORDER BY h.score DESC, h.entry_id)
+	SELECT jsonb_agg(h.value ORDER BY (h.value ->> 'score')::numeric DESC,
+					 (h.value ->> 'entry_id')::bigint)
 	FROM entity_screen.guard g
-	CROSS JOIN LATERAL entity_screen.screen_at((event).party,
-		(event).country, (event).address,
+	CROSS JOIN LATERAL jsonb_array_elements(entity_screen.watched_hits(
+		(event).party, (event).country, (event).address,
 		CASE (event).on_date_basis WHEN 'row' THEN (event).on_date END,
-		NULL, g.lists, g.threshold) h
+		NULL, g.lists, g.threshold)) h
+	CROSS JOIN LATERAL (
+		SELECT (h.value ->> 'entry_id')::bigint AS entry_id) n
 	WHERE g.guard_id = (event).guard_id
-		AND h.entry_id = ANY (entry_ids)
+		AND n.entry_id = ANY (entry_ids)
 		AND NOT EXISTS (
 			SELECT FROM jsonb_array_elements((event).hits) s
-			WHERE (s.value ->> 'entry_id')::bigint = h.entry_id)
+			WHERE (s.value ->> 'entry_id')::bigint = n.entry_id)
 		AND NOT EXISTS (
 			SELECT FROM entity_screen.alert a
-			WHERE a.entry_id = h.entry_id AND a.target = (event).target
+			WHERE a.entry_id = n.entry_id AND a.target = (event).target
 				AND a.party_ref IS NOT DISTINCT FROM (event).party_ref
 				AND a.party_column IS NOT DISTINCT FROM (event).party_column
 				AND a.party_key = entity_screen.party_review_key(
@@ -142,6 +143,9 @@ BEGIN
 	IF cardinality(tranches) = 0 THEN
 		RETURN;
 	END IF;
+	PERFORM entity_screen.check_lists_usable(g.lists)
+	FROM entity_screen.guard g
+	WHERE EXISTS (SELECT FROM pg_class c WHERE c.oid = g.target);
 	entries := ARRAY(SELECT DISTINCT e FROM unnest(tranches) AS t,
 					 entity_screen.entries_of_tranche(t) AS e);
 	run := entity_screen.start_run('delta', NULL,
