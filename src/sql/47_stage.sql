@@ -167,6 +167,13 @@ BEGIN
 				'Every row of the file needs a field for each column.',
 				'The file may be cut off, or its delimiter another one.');
 		END IF;
+		IF (format).null_token IS NOT NULL THEN
+			row.fields := ARRAY(
+				SELECT CASE WHEN btrim(u.field) <> btrim((format).null_token)
+					THEN u.field END
+				FROM unnest(row.fields) WITH ORDINALITY AS u (field, ordinality)
+				ORDER BY u.ordinality);
+		END IF;
 		line_no := row.line_no;
 		record := jsonb_object(header, row.fields);
 		RETURN NEXT;
@@ -540,6 +547,7 @@ DECLARE
 	c jsonb := (format).columns;
 	s entity_screen.stage_record;
 	printed text;
+	kind text;
 	part text[];
 BEGIN
 	s.load_no := load_no;
@@ -580,10 +588,12 @@ BEGIN
 		s.source_id := entity_screen.field_value(record, c, 'source_id',
 												 s.list_code);
 	END IF;
+	kind := entity_screen.field_value(record, c, 'entry_type', s.list_code);
 	s.entry_type := CASE
 		WHEN printed ~* '^Address \d+$' THEN 'address_only'
-		ELSE entity_screen.field_word(entity_screen.field_value(record, c,
-			'entry_type', s.list_code), format, 'entry_type', NULL) END;
+		ELSE entity_screen.field_word(kind, format, 'entry_type',
+			CASE WHEN kind IN ('organization', 'person', 'address_only',
+				'vessel', 'aircraft', 'other') THEN kind END) END;
 	s.source_start := entity_screen.field_value(record, c, 'start_on',
 												s.list_code);
 	s.source_start_on := entity_screen.source_date(s.source_start,

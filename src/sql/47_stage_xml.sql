@@ -17,6 +17,7 @@ DECLARE
 	reason text;
 BEGIN
 	body := regexp_replace(body, '^\s*<\?xml[^>]*\?>', '');
+	body := regexp_replace(body, '<(br|BR)\s*/>', ' ~br~ ', 'g');
 	body := regexp_replace(body, '^\s*<!DOCTYPE[^>\[]*(\[[^\]]*\])?\s*>', '');
 	RETURN xmlparse(DOCUMENT regexp_replace(body,
 		'(<\w+)((?:\s+[\w:]+="[^"]*")*)\s+xmlns="[^"]*"', '\1\2'));
@@ -42,10 +43,10 @@ CREATE FUNCTION entity_screen.squeeze(value text)
 RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 BEGIN ATOMIC
-	SELECT nullif(btrim(regexp_replace(value, '\s+', ' ', 'g')), '');
+	SELECT nullif(btrim(regexp_replace(value, '(\s|~br~)+', ' ', 'g')), '');
 END;
 COMMENT ON FUNCTION entity_screen.squeeze(text) IS
-'Internal: a text with single blanks; null when nothing is left';
+'Internal: a text with single blanks and without line breaks; null when nothing is left';
 
 CREATE FUNCTION entity_screen.ofac_xml_record(content bytea,
 	format entity_screen.list_format)
@@ -213,11 +214,41 @@ COMMENT ON FUNCTION entity_screen.un_xml_record(bytea, entity_screen.list_format
 'Internal: entries of the UN consolidated XML';
 
 /*
+ * The end of the last alias and the beginning of the addresses stand in one
+ * part: "Institute 77. No. 9 Long Street".  An address begins with a number
+ * or with a word of addresses.
+ */
+CREATE FUNCTION entity_screen.split_last_alias(part text)
+RETURNS text[]
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT coalesce(
+		regexp_match(part, '^(.*?)[.,]?\s*~br~[\s~br]*(.*)$'),
+		regexp_match(part, '^(.*?)\.\s+((?:Nos?\.|\d|Rooms?\M|Rm\M|Units?\M|Building\M|Bldg\M|Block\M|Floor\M|Suites?\M|Office\M|P\.?\s?O\.?\s?Box|Flat\M|Level\M|Street\M|Str\.|Ul\.|House\M).*)$'),
+		ARRAY[part, NULL]);
+END;
+COMMENT ON FUNCTION entity_screen.split_last_alias(text) IS
+'Internal: the last alias of an Entity cell and the address text behind it';
+
+/* A name and the address behind it, without any alias between */
+CREATE FUNCTION entity_screen.split_name_address(value text)
+RETURNS text[]
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT coalesce(
+		regexp_match(value, '^(.*?)[.,]?\s*~br~[\s~br]*(.*)$'),
+		regexp_match(value, '^(.*?(?:\mLtd|\mInc|\mLLC|\mCorp|\mCompany|\mLimited|\mGmbH|\mJSC|\mFZE|\mPLC|\mInstitute|\mUniversity|\mCorporation|\mBureau|\mCo)\.?\)?), ((?!(?:Ltd|Inc|LLC|Co|Corp)\M).*)$'),
+		regexp_match(value, '^([^,;]+(?:, (?:Ltd|Inc|LLC|Co)\.?)*)[,;]\s*(.*)$'),
+		ARRAY[value, NULL]);
+END;
+COMMENT ON FUNCTION entity_screen.split_name_address(text) IS
+'Internal: name and address text of a part of an Entity cell';
+
+/*
  * A cell "Entity" of Supplement No. 4 is prose: the name, "a.k.a., the
  * following N aliases:" with the aliases behind dashes, "f.k.a.", and the
- * addresses, separated by "; and".  Semicolon parts with a dash in front, or
- * behind a single "a.k.a.", are names; the first part without is the first
- * address.
+ * addresses, separated by "; and".  N says how many of the parts are names;
+ * without it there is one.
  */
 CREATE FUNCTION entity_screen.read_entity_cell(cell text)
 RETURNS jsonb
@@ -225,64 +256,51 @@ LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	body text := entity_screen.squeeze(cell);
+	body text := btrim(regexp_replace(cell, '\s+', ' ', 'g'));
 	part text[];
-	name text;
 	piece text;
 	names jsonb := '[]';
-	addresses text := '';
-	announced text;
-	kind text := 'aka';
-	in_names boolean;
+	addresses text;
+	kind text;
 	words CONSTANT text[] := '{one,two,three,four,five,six,seven,eight,nine,ten,eleven,twelve,thirteen,fourteen,fifteen,sixteen,seventeen,eighteen,nineteen,twenty}';
-	counted integer;
+	announced integer;
+	entity text;
+	first_part boolean := true;
 BEGIN
 	part := regexp_match(body,
-		'^(.*?),?\s*\(?\m(a\.k\.a\.|f\.k\.a\.|d\.b\.a\.),?\s*(?:the following\s+(\S+(?:-\S+)?)\s+(?:alias(?:es)?|names?))?\s*:?\s*(.*)$', 'i');
+		'^(.*?),?\s*\(?\m(a\.k\.a\.|f\.k\.a\.|d\.b\.a\.),?\s*(?:the following\s+(\S+)\s+(?:alias(?:es)?|names?))?\s*:?\s*(.*)$', 'i');
 	IF part IS NULL THEN
-		/* No alias: the name ends where the first address begins. */
-		part := regexp_match(body, '^(.*?(?:Ltd|Inc|LLC|Corp|Co|Company|Limited|GmbH|JSC|FZE|PLC|Institute|University|Corporation)\.?\)?), (.*)$');
-		IF part IS NULL THEN
-			part := regexp_match(body, '^([^,;]+(?:, (?:Ltd|Inc|LLC|Co)\.?[^,;]*)*)[,;]\s*(.*)$');
-		END IF;
-		RETURN jsonb_build_object(
-			'name', coalesce(part[1], body), 'addresses', part[2]);
+		part := entity_screen.split_name_address(body);
+		RETURN jsonb_build_object('name', part[1],
+			'addresses', entity_screen.squeeze(part[2]));
 	END IF;
-	name := part[1];
+	entity := part[1];
 	kind := CASE lower(left(part[2], 1)) WHEN 'f' THEN 'fka'
 		WHEN 'd' THEN 'dba' ELSE 'aka' END;
-	announced := lower(part[3]);
-	counted := coalesce(array_position(words, announced),
-		CASE WHEN announced ~ '^\d+$' THEN announced::integer END);
-	in_names := true;
+	announced := coalesce(array_position(words, lower(part[3])),
+		CASE WHEN part[3] ~ '^\d+$' THEN part[3]::integer END);
 	FOREACH piece IN ARRAY regexp_split_to_array(part[4],
-		';\s*(?:and\s*)?|\.\s+(?=[A-Z0-9].*,)|(?<!^)\s*(?=[\u2014\u2022])') LOOP
-		piece := btrim(piece);
+		';\s*(?:~br~\s*)*(?:and\s*)?(?:~br~\s*)*|(?:~br~\s*)+(?=[\u2014\u2022])')
+	LOOP
+		piece := btrim(regexp_replace(piece, '^(\s|~br~|[\u2014\u2022])+', ''));
 		CONTINUE WHEN piece = '';
-		IF in_names AND (piece ~ '^[\u2014\u2022]' OR counted IS NULL
-				AND jsonb_array_length(names) = 0) THEN
-			piece := entity_screen.trim_name(piece);
-			IF counted IS NULL AND piece ~ ', ' THEN
-				/* one alias and the address behind it in one part */
-				part := regexp_match(piece, '^(.*?(?:Ltd|Inc|LLC|Corp|Co|Limited)\.?|[^,]+), (.*)$');
-				names := names || jsonb_build_object('name', part[1],
-					'type', kind);
-				addresses := part[2];
-				in_names := false;
-			ELSE
-				names := names || jsonb_build_object('name',
-					rtrim(piece, ' .)'), 'type', kind);
-				in_names := counted IS NULL
-					OR jsonb_array_length(names) < counted;
-			END IF;
-		ELSE
-			in_names := false;
-			addresses := concat_ws('; ', nullif(addresses, ''),
-				entity_screen.trim_name(piece));
+		IF jsonb_array_length(names) < coalesce(announced, 1) THEN
+			part := CASE
+				WHEN announced IS NULL
+					THEN entity_screen.split_name_address(piece)
+				WHEN jsonb_array_length(names) = announced - 1
+					THEN entity_screen.split_last_alias(piece)
+				ELSE ARRAY[piece, NULL] END;
+			names := names || jsonb_build_object('type', kind, 'name',
+				rtrim(entity_screen.trim_name(
+					entity_screen.squeeze(part[1])), ')'));
+			piece := part[2];
 		END IF;
+		addresses := nullif(concat_ws('; ', addresses,
+			entity_screen.squeeze(piece)), '');
 	END LOOP;
-	RETURN jsonb_build_object('name', name, 'names', names,
-		'announced_aliases', counted, 'addresses', nullif(addresses, ''));
+	RETURN jsonb_build_object('name', entity, 'names', names,
+		'announced_aliases', announced, 'addresses', addresses);
 END;
 $$;
 COMMENT ON FUNCTION entity_screen.read_entity_cell(text) IS
@@ -301,7 +319,7 @@ BEGIN
 	RETURN QUERY
 	WITH row AS (
 		SELECT r.line_no, entity_screen.squeeze(r.country) AS country,
-			entity_screen.squeeze(r.entity) AS entity,
+			r.entity,
 			entity_screen.squeeze(r.requirement) AS requirement,
 			entity_screen.squeeze(r.policy) AS policy,
 			entity_screen.squeeze(r.citation) AS citation
@@ -316,8 +334,9 @@ BEGIN
 		SELECT row.*, count(row.country) OVER (ORDER BY row.line_no) AS block
 		FROM row
 	), headed AS (
-		SELECT b.*, initcap(first_value(b.country) OVER (
-				PARTITION BY b.block ORDER BY b.line_no)) AS destination
+		SELECT b.*, replace(replace(initcap(first_value(b.country) OVER (
+				PARTITION BY b.block ORDER BY b.line_no)), '''S', '''s'),
+				' Of', ' of') AS destination
 		FROM block b
 	)
 	SELECT h.line_no::bigint, jsonb_strip_nulls(jsonb_build_object(
@@ -335,7 +354,7 @@ BEGIN
 	FROM headed h
 	CROSS JOIN LATERAL (
 		SELECT entity_screen.read_entity_cell(h.entity) AS cell) c
-	WHERE h.entity IS NOT NULL AND h.entity !~* '^\[?reserved\]?\.?$';
+	WHERE entity_screen.squeeze(h.entity) !~* '^\[?reserved\]?\.?$';
 END;
 $$;
 COMMENT ON FUNCTION entity_screen.ecfr_xml_record(bytea, entity_screen.list_format) IS

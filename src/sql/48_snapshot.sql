@@ -120,7 +120,8 @@ BEGIN
 										 f.header_line) s
 			OFFSET f.header_line - 1;
 			IF ARRAY(SELECT btrim(u) FROM unnest(found) u) @> f.signature THEN
-				RETURN f.format;
+				RETURN CASE WHEN NOT found @> '{record,operation}'
+					THEN f.format END;
 			END IF;
 		EXCEPTION WHEN character_not_in_repertoire OR bad_copy_file_format THEN
 			NULL;	/* another format may read it; the loader says why not */

@@ -536,7 +536,7 @@ BEGIN
 	IF t.status = 'retracted' THEN
 		RAISE EXCEPTION USING ERRCODE = 'SC011',
 			MESSAGE = format('tranche %s is retracted already', t.tranche_id),
-			DETAIL = format('By %s at %s.', t.retracted_by, t.retracted_at),
+			DETAIL = 'Nothing of it counts.',
 			HINT = 'Load the file again if it is to count.';
 	END IF;
 	PERFORM entity_screen.unpublish_tranche(t.tranche_id, moment, reason);
