@@ -84,6 +84,17 @@ SET ROLE regress_insider;
 SELECT * FROM pg_temp.counts();
 RESET ROLE;
 
+-- No table that names a list, an entry or a tranche is without a policy.
+SELECT c.relname FROM pg_class c
+WHERE c.relnamespace = 'entity_screen'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relrowsecurity
+	AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND NOT a.attisdropped
+		AND a.attname IN ('list_code', 'list_codes', 'lists', 'entry_id', 'tranche_id', 'hits'))
+ORDER BY 1;
+SELECT v.relname FROM pg_class v
+WHERE v.relnamespace = 'entity_screen'::regnamespace AND v.relkind = 'v' AND v.relname LIKE 'v\_%'
+	AND NOT coalesce(v.reloptions, '{}') @> '{security_invoker=true}'
+ORDER BY 1;
+
 -- Nor in what the functions tell that an auditor may call.
 SET ROLE regress_eyes;
 SELECT count(*) FROM entity_screen.health() h WHERE h::text ~* 'zz_secret|zzyzx|secret';

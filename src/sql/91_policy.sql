@@ -24,7 +24,7 @@ BEGIN
 		SELECT t.name, format('list_code = ANY (%s)', visible)
 		FROM unnest(ARRAY['screening_list', 'list_setting', 'list_state',
 			'tranche', 'entry', 'tranche_operation', 'hit_count',
-			'exception', 'watch_hit']) AS t (name)
+			'exception', 'watch_hit', 'legal_regime']) AS t (name)
 		UNION ALL
 		SELECT t.name,
 			format('list_code IS NULL OR list_code = ANY (%s)', visible)

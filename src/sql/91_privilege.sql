@@ -2,7 +2,8 @@
  * 91_privilege: who has been granted what
  */
 
-CREATE VIEW entity_screen.v_privilege AS
+CREATE VIEW entity_screen.v_privilege
+WITH (security_invoker = true) AS
 SELECT CASE a.grantee WHEN 0 THEN 'public'
 		ELSE pg_get_userbyid(a.grantee) END AS role_name,
 	o.object_kind, o.object_name, a.privilege_type AS privilege,
