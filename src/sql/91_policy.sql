@@ -24,7 +24,7 @@ BEGIN
 		SELECT t.name, format('list_code = ANY (%s)', visible)
 		FROM unnest(ARRAY['screening_list', 'list_setting', 'list_state',
 			'tranche', 'entry', 'tranche_operation', 'hit_count',
-			'exception', 'watch_hit', 'legal_regime']) AS t (name)
+			'exception', 'watch_hit']) AS t (name)
 		UNION ALL
 		SELECT t.name,
 			format('list_code IS NULL OR list_code = ANY (%s)', visible)
@@ -43,7 +43,8 @@ BEGIN
 		SELECT t.name, format('%s IS NULL OR %1$s <@ %s', t.codes, visible)
 		FROM (VALUES ('screening_run', 'list_codes'),
 			('screening_context', 'list_codes'), ('guard', 'lists'),
-			('watch', 'lists'), ('screening_count', 'private_lists'))
+			('watch', 'lists'), ('screening_count', 'private_lists'),
+			('legal_regime', 'list_codes'))
 			AS t (name, codes)
 		UNION ALL
 		VALUES
