@@ -47,6 +47,29 @@ SELECT entity_screen.add_owner('Zenith Works', 100, party => 'Muster Peru') > 0 
 SELECT outcome, is_captured, regime_code FROM entity_screen.screen_owners('Muster Peru', on_date => '2025-10-15');
 SELECT entity_screen.set_regime('house_rule', '[2020-01-01,)', 'in_force', 'policy 7', '{private_ours}', 'Ours', 25) > 0 AS set;
 SELECT outcome, is_captured, regime_code FROM entity_screen.screen_owners('Muster Peru', on_date => '2025-10-15');
+-- a guard acts on a party that is captured on the date of the order, a watch alerts every tie
+CREATE TABLE orders (id int PRIMARY KEY, buyer text, ordered_on date, status text DEFAULT 'new');
+SELECT entity_screen.protect_table('orders', party => 'buyer', on_date => 'ordered_on', lists => '{us_bis_el}', action => 'hold', status_column => 'status') > 0 AS guarded;
+INSERT INTO orders (id, buyer, ordered_on) VALUES (1, 'Fibre Sarawak Sdn Bhd', '2025-09-28'), (2, 'FIBRE SARAWAK Sdn. Bhd.', '2025-10-15'), (3, 'Fibre Sarawak Sdn Bhd', '2026-03-01'), (4, 'Other Sarawak Sdn Bhd', '2025-10-15');
+SELECT o.id, o.status, h.value ->> 'entry_name' AS entry_name, h.value ->> 'outcome' AS outcome, h.value ->> 'owner_name' AS owner_name, h.value ->> 'regime_code' AS regime_code
+FROM orders o JOIN entity_screen.screening_event e ON e.party_ref = o.id::text LEFT JOIN LATERAL jsonb_array_elements(e.hits) h ON h.value ->> 'entry_name' LIKE 'FiberHome%' ORDER BY o.id;
+SELECT party_ref, entry_name FROM entity_screen.alert WHERE entry_name LIKE 'FiberHome%' ORDER BY alert_id;
+INSERT INTO client VALUES (2, 'Alpha Peru'), (3, 'Beta Chile'), (7, 'Gamma Bolivia'), (8, 'Delta Ecuador');
+SELECT entity_screen.watch_table('client', party => 'name', lists => '{us_bis_el}') > 0 AS watched;
+CALL entity_screen.refresh_watch('client');
+SELECT party_ref, entry_name, change FROM entity_screen.rescreen_full('client') ORDER BY 1, 2;
+SELECT entity_screen.add_owner('Yitu', 75, target => 'client', party_ref => '7') > 0 AS added, entity_screen.add_owner('Megvii', 5, party => 'DELTA Ecuador') AS later \gset
+SELECT party_ref, entry_name, change FROM entity_screen.rescreen_due() ORDER BY 1, 2;
+SELECT DISTINCT e.party_ref, h.value ->> 'outcome' AS outcome, (h.value ->> 'is_captured')::boolean IS NOT NULL AS says FROM entity_screen.screening_event e, jsonb_array_elements(e.hits) h WHERE e.target = 'public.client' ORDER BY 1;
+SELECT entity_screen.end_owner(:later, (now() AT TIME ZONE 'UTC')::date - 7);
+SELECT party_ref, entry_name, change FROM entity_screen.rescreen_due() ORDER BY 1, 2;
+SELECT count(*) FROM entity_screen.rescreen_full('client');
+-- ... and a new entry that is the owner of someone on file is a delta
+SELECT entity_screen.add_owner('Brand New Listed Works', 55, party => 'Gamma Bolivia') > 0 AS added;
+SELECT count(*) FROM entity_screen.rescreen_due();
+SELECT tranche_id AS late FROM entity_screen.load_tranche(E'record,operation,name,destination_country,citation,effective_on\ntranche,,,,O 9,2020-01-01\nentry,add,Brand New Listed Works,Peru,,\n', 'us_bis_el') \gset
+SELECT party_ref, entry_name, change FROM entity_screen.rescreen_delta(:late) WHERE target = 'public.client';
+DROP TABLE orders;
 -- arguments
 SELECT entity_screen.add_owner('', 1, party => 'x');
 SELECT entity_screen.add_owner('x', 1);

@@ -144,16 +144,26 @@ RETURNS TABLE (
 	is_unreadable boolean)
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
+	WITH direct AS MATERIALIZED (
+		SELECT d.entry_id, d.score, to_jsonb(d) - 'party'
+			|| jsonb_build_object('score', d.score::numeric) AS hit
+		FROM entity_screen.hit(party, country, address, NULL, false,
+			list_codes, on_dates, thresholds, lowest) d
+	)
 	SELECT count(*)::integer,
-		jsonb_agg(to_jsonb(h) - 'party'
-			|| jsonb_build_object('score', h.score::numeric)
-			ORDER BY h.score DESC, h.entry_id),
+		jsonb_agg(h.hit ORDER BY h.score DESC, h.entry_id),
 		coalesce(array_agg(h.entry_id ORDER BY h.score DESC, h.entry_id),
 				 '{}'::bigint[]),
 		max(h.score),
 		count(*) = 0 AND entity_screen.is_keyless(guard_hit.party)
-	FROM entity_screen.hit(party, country, address, NULL, false, list_codes,
-						   on_dates, thresholds, lowest) h;
+	FROM (
+		SELECT d.entry_id, d.score, d.hit FROM direct d
+		UNION ALL
+		SELECT o.entry_id, o.score, o.hit
+		FROM entity_screen.owner_hits(party, NULL, NULL, list_codes,
+			on_dates, thresholds, lowest, true) o
+		WHERE NOT EXISTS (
+			SELECT FROM direct d WHERE d.entry_id = o.entry_id)) h;
 END;
 COMMENT ON FUNCTION entity_screen.guard_hit(text, text, text, text[], date[], double precision[], double precision) IS
 'Internal: the hits of a party in one row, as evidence keeps them; is_unreadable: the party has nothing that could be searched';

@@ -153,6 +153,26 @@ BEGIN
 			AND n.entry_id = ANY (entry_ids);
 	END IF;
 	RETURN QUERY
+	WITH listed AS MATERIALIZED (
+		SELECT DISTINCT o.target, o.party_ref, o.party
+		FROM entity_screen.party_owner o
+		JOIN entity_screen.entry_name n
+			ON n.name OPERATOR(@extschema@.%)
+				@extschema@.entity_name(o.owner_name)
+		WHERE upper_inf(n.known)
+			AND (entry_ids IS NULL OR n.entry_id = ANY (entry_ids)))
+	SELECT w.party_ref, w.party_column
+	FROM listed l
+	JOIN entity_screen.watched_name w ON w.watch_id = item.watch_id
+		AND w.party_ref = l.party_ref AND l.target = item.target::text
+	UNION ALL
+	SELECT w.party_ref, w.party_column
+	FROM listed l
+	JOIN entity_screen.watched_name w ON w.watch_id = item.watch_id
+		AND w.name OPERATOR(@extschema@.%) @extschema@.entity_name(l.party)
+		AND w.name OPERATOR(@extschema@.=) @extschema@.entity_name(l.party)
+	WHERE l.party_ref IS NULL;
+	RETURN QUERY
 	SELECT w.party_ref, w.party_column
 	FROM entity_screen.watched_name w
 	WHERE w.watch_id = item.watch_id AND w.address IS NOT NULL
@@ -175,16 +195,13 @@ COMMENT ON FUNCTION entity_screen.near_watched(entity_screen.watch, text[], bigi
  * All hits of a party, whoever rescreens: as a guard asks and not as
  * screen_party(), which asks for its user.
  */
-CREATE FUNCTION entity_screen.watched_hits(party text, country text,
-	address text, on_date date, moment timestamptz, lists text[],
-	threshold double precision)
+CREATE FUNCTION entity_screen.watched_hits(target text, party_ref text,
+	party text, country text, address text, on_date date,
+	moment timestamptz, lists text[], threshold double precision)
 RETURNS jsonb
 LANGUAGE sql STABLE
 BEGIN ATOMIC
-	SELECT jsonb_agg(to_jsonb(h) - 'party'
-			|| jsonb_build_object('score', h.score::numeric)
-			ORDER BY h.score DESC, h.entry_id)
-	FROM (
+	WITH scope AS MATERIALIZED (
 		SELECT array_agg(s.list_code ORDER BY s.list_code) AS list_codes,
 			array_agg(coalesce(watched_hits.on_date,
 				(watched_hits.moment AT TIME ZONE s.time_zone)::date,
@@ -192,12 +209,28 @@ BEGIN ATOMIC
 			array_agg(s.threshold ORDER BY s.list_code) AS thresholds,
 			min(s.threshold) AS lowest
 		FROM entity_screen.screening_scope(watched_hits.lists,
-										   watched_hits.threshold) s) q
-	CROSS JOIN LATERAL entity_screen.hit(watched_hits.party,
-		watched_hits.country, watched_hits.address, NULL, false,
-		q.list_codes, q.on_dates, q.thresholds, q.lowest) h;
+										   watched_hits.threshold) s
+	), direct AS MATERIALIZED (
+		SELECT h.entry_id, h.score, to_jsonb(h) - 'party'
+			|| jsonb_build_object('score', h.score::numeric) AS hit
+		FROM scope q
+		CROSS JOIN LATERAL entity_screen.hit(watched_hits.party,
+			watched_hits.country, watched_hits.address, NULL, false,
+			q.list_codes, q.on_dates, q.thresholds, q.lowest) h
+	)
+	SELECT jsonb_agg(x.hit ORDER BY x.score DESC, x.entry_id)
+	FROM (
+		SELECT d.entry_id, d.score, d.hit FROM direct d
+		UNION ALL
+		SELECT o.entry_id, o.score, o.hit
+		FROM scope q
+		CROSS JOIN LATERAL entity_screen.owner_hits(watched_hits.party,
+			watched_hits.target, watched_hits.party_ref, q.list_codes,
+			q.on_dates, q.thresholds, q.lowest, false) o
+		WHERE NOT EXISTS (
+			SELECT FROM direct d WHERE d.entry_id = o.entry_id)) x;
 END;
-COMMENT ON FUNCTION entity_screen.watched_hits(text, text, text, date, timestamptz, text[], double precision) IS
+COMMENT ON FUNCTION entity_screen.watched_hits(text, text, text, text, text, date, timestamptz, text[], double precision) IS
 'Internal: the hits of a party as evidence keeps them, on all lists in scope';
 
 /*
@@ -374,8 +407,9 @@ BEGIN
 		AND w.party_column = sweep_row.party_column;
 	asked := said.name::text;
 	key := entity_screen.party_review_key(asked, said.country, said.address);
-	found_hits := entity_screen.watched_hits(asked, said.country,
-		said.address, said.on_date, said.moment, item.lists, NULL);
+	found_hits := entity_screen.watched_hits(run.target, party_ref, asked,
+		said.country, said.address, said.on_date, said.moment, item.lists,
+		NULL);
 	SELECT jsonb_agg(c.hit ORDER BY (c.hit ->> 'score')::numeric DESC,
 					 c.entry_id)
 	INTO fresh

@@ -69,7 +69,7 @@ BEGIN ATOMIC
 					 (h.value ->> 'entry_id')::bigint)
 	FROM entity_screen.guard g
 	CROSS JOIN LATERAL jsonb_array_elements(entity_screen.watched_hits(
-		(event).party, (event).country, (event).address,
+		NULL, NULL, (event).party, (event).country, (event).address,
 		CASE (event).on_date_basis WHEN 'row' THEN (event).on_date END,
 		NULL, g.lists, g.threshold)) h
 	CROSS JOIN LATERAL (
@@ -179,3 +179,36 @@ END;
 $$;
 COMMENT ON FUNCTION entity_screen.sweep_late_events(bigint) IS
 'Internal: alerts what guarded rows in flight did not see of a tranche';
+
+/*
+ * A party whose owners change is looked at again.
+ */
+CREATE FUNCTION entity_screen.queue_owned(party_owner_id bigint)
+RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_custom_plan
+SET entity_screen.threshold = 1
+SET gin_fuzzy_search_limit = 0
+AS $$
+#variable_conflict use_column
+BEGIN
+	INSERT INTO entity_screen.watch_queue (watch_id, party_ref, party_column,
+		changed_at)
+	SELECT w.watch_id, w.party_ref, w.party_column, clock_timestamp()
+	FROM entity_screen.party_owner o
+	JOIN entity_screen.watch x ON x.target::text = o.target
+	JOIN entity_screen.watched_name w
+		ON w.watch_id = x.watch_id AND w.party_ref = o.party_ref
+	WHERE o.party_owner_id = queue_owned.party_owner_id
+	UNION ALL
+	SELECT w.watch_id, w.party_ref, w.party_column, clock_timestamp()
+	FROM entity_screen.party_owner o
+	JOIN entity_screen.watched_name w
+		ON w.name OPERATOR(@extschema@.%) @extschema@.entity_name(o.party)
+	WHERE o.party_owner_id = queue_owned.party_owner_id
+		AND o.party_ref IS NULL;
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.queue_owned(bigint) IS
+'Internal: queues the watched rows of a party whose owner was added or ended';

@@ -198,7 +198,21 @@ BEGIN ATOMIC
 				   ARRAY[coalesce(cardinality((context).list_codes), 0)]),
 		(context).thresholds,
 		(SELECT min(t) FROM unnest((context).thresholds) t)) h
-	WHERE (context).context_id IS NOT NULL;
+	WHERE (context).context_id IS NOT NULL
+	UNION ALL
+	SELECT h.entry_id, h.entry_name, h.list_code, h.score::numeric,
+		jsonb_build_array(h.license_requirement, h.license_review_policy,
+						  h.citations)
+	FROM jsonb_array_elements((event).hits) o
+	CROSS JOIN LATERAL entity_screen.hit(o.value ->> 'owner_name', NULL,
+		NULL, known_at, false, (context).list_codes,
+		array_fill((event).on_date,
+				   ARRAY[coalesce(cardinality((context).list_codes), 0)]),
+		(context).thresholds,
+		(SELECT min(t) FROM unnest((context).thresholds) t)) h
+	WHERE (context).context_id IS NOT NULL
+		AND o.value ->> 'name_type' = 'owner'
+		AND h.entry_id = (o.value ->> 'entry_id')::bigint;
 END;
 COMMENT ON FUNCTION entity_screen.replayed_hit(entity_screen.screening_event, entity_screen.screening_context, timestamptz) IS
 'Internal: the hits of an event, asked again';

@@ -1,9 +1,10 @@
 /*
- * 68_owner: direct owners of a party, and the rule that decides by date
+ * 59_owner: direct owners of a party, and the rule that decides by date
  *
  * Whether a party that is owned by a listed one is treated as listed depends
  * on the date: such rules begin, are suspended and come back.  The windows
  * are rows of legal_regime, and every answer names the row that decided.
+ * Guards act on a party that is captured; watches alert every outcome.
  * Owners of owners are not followed.
  */
 
@@ -239,6 +240,7 @@ BEGIN
 		add_owner.owner_name, add_owner.owner_country, add_owner.share,
 		add_owner.valid, add_owner.source, session_user, clock_timestamp())
 	RETURNING party_owner_id INTO id;
+	PERFORM entity_screen.queue_owned(id);
 	RETURN id;
 END;
 $$;
@@ -266,15 +268,29 @@ BEGIN
 			DETAIL = 'The last day lies in the dates of the ownership.',
 			HINT = 'See entity_screen.party_owner.';
 	END IF;
+	PERFORM entity_screen.queue_owned(end_owner.party_owner_id);
 END;
 $$;
 COMMENT ON FUNCTION entity_screen.end_owner(bigint, date) IS
 'Ends an ownership with a last day. 02000.';
 
+CREATE FUNCTION entity_screen.ownership_outcome(regime_id bigint,
+	listed_share numeric, share_from numeric, has_unknown boolean)
+RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT CASE WHEN regime_id IS NULL THEN 'no_rule'
+		WHEN listed_share >= share_from THEN 'owned_by_listed'
+		WHEN has_unknown THEN 'ownership_unknown'
+		ELSE 'minority_owner' END;
+END;
+COMMENT ON FUNCTION entity_screen.ownership_outcome(bigint, numeric, numeric, boolean) IS
+'Internal: what the shares of listed owners mean under a rule';
+
 /* The newest row of each rule that holds on a date */
 CREATE FUNCTION entity_screen.regimes_on(on_date date)
 RETURNS SETOF entity_screen.legal_regime
-LANGUAGE sql STABLE
+LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
 	SELECT DISTINCT ON (r.regime_code) r.*
 	FROM entity_screen.legal_regime r
@@ -283,6 +299,76 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION entity_screen.regimes_on(date) IS
 'Internal: the row of each ownership rule that decides on a date';
+
+/*
+ * owner_hits() - the hits of the owners of a party, as hits of the party
+ *
+ * The same question as hit(), asked for each owner on the date of each list.
+ * An owner's hit says what it means in outcome, is_captured and the row of
+ * legal_regime; name_type is owner.
+ *
+ * captured_only	what a guard acts on: the party is treated as listed
+ */
+CREATE FUNCTION entity_screen.owner_hits(party text, target text,
+	party_ref text, list_codes text[], on_dates date[],
+	thresholds double precision[], lowest double precision,
+	captured_only boolean)
+RETURNS TABLE (entry_id bigint, score double precision, hit jsonb)
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+	WITH owner AS (
+		SELECT o.party_owner_id, o.owner_name, o.owner_country, o.share,
+			o.valid
+		FROM entity_screen.party_owner o
+		WHERE o.party_ref IS NULL
+			AND entity_screen.normal_form_of(o.party)
+				= entity_screen.normal_form_of(owner_hits.party)
+		UNION ALL
+		SELECT o.party_owner_id, o.owner_name, o.owner_country, o.share,
+			o.valid
+		FROM entity_screen.party_owner o
+		WHERE o.party_ref = owner_hits.party_ref
+			AND o.target = owner_hits.target
+	), listed AS (
+		SELECT o.party_owner_id, o.owner_name, o.share, h.entry_id, h.score,
+			to_jsonb(h) - 'party' AS hit, r.regime_id, r.regime_code,
+			r.regime_status, r.share_from
+		FROM owner o
+		CROSS JOIN LATERAL entity_screen.hit(o.owner_name, o.owner_country,
+			NULL, NULL, false, owner_hits.list_codes, owner_hits.on_dates,
+			owner_hits.thresholds, owner_hits.lowest) h
+		LEFT JOIN LATERAL entity_screen.regimes_on(h.on_date) r
+			ON h.list_code = ANY (r.list_codes)
+		WHERE o.valid @> h.on_date
+	), summed AS (
+		SELECT d.regime_id, sum(d.share) AS total,
+			bool_or(d.share IS NULL) AS has_unknown
+		FROM (SELECT DISTINCT l.regime_id, l.party_owner_id, l.share
+			  FROM listed l) d
+		GROUP BY d.regime_id
+	), judged AS (
+		SELECT l.*, s.total,
+			entity_screen.ownership_outcome(l.regime_id, s.total,
+				l.share_from, s.has_unknown) AS outcome
+		FROM listed l
+		JOIN summed s ON s.regime_id IS NOT DISTINCT FROM l.regime_id
+	)
+	SELECT DISTINCT ON (j.entry_id) j.entry_id, j.score,
+		j.hit || jsonb_build_object('score', j.score::numeric,
+			'name_type', 'owner', 'outcome', j.outcome,
+			'is_captured', c.is_captured, 'owner_name', j.owner_name,
+			'share', j.share, 'listed_share', coalesce(j.total, 0),
+			'regime_id', j.regime_id, 'regime_code', j.regime_code,
+			'regime_status', j.regime_status)
+	FROM judged j
+	CROSS JOIN LATERAL (
+		SELECT j.outcome = 'owned_by_listed'
+			AND j.regime_status = 'in_force' AS is_captured) c
+	WHERE c.is_captured OR NOT owner_hits.captured_only
+	ORDER BY j.entry_id, c.is_captured DESC, j.score DESC, j.regime_id;
+END;
+COMMENT ON FUNCTION entity_screen.owner_hits(text, text, text, text[], date[], double precision[], double precision, boolean) IS
+'Internal: the hits of the direct owners of a party, one for each entry, with what they mean for it';
 
 /*
  * screen_owners(party, ...) - what the owners of a party mean for it
@@ -369,10 +455,8 @@ BEGIN ATOMIC
 	FROM listed l
 	JOIN summed s ON s.regime_id IS NOT DISTINCT FROM l.regime_id
 	CROSS JOIN LATERAL (
-		SELECT CASE WHEN l.regime_id IS NULL THEN 'no_rule'
-			WHEN s.total >= l.share_from THEN 'owned_by_listed'
-			WHEN s.has_unknown THEN 'ownership_unknown'
-			ELSE 'minority_owner' END AS outcome) v
+		SELECT entity_screen.ownership_outcome(l.regime_id, s.total,
+			l.share_from, s.has_unknown) AS outcome) v
 	ORDER BY 2 DESC, l.share DESC NULLS LAST, l.score DESC, l.entry_id,
 		l.regime_code;
 END;
