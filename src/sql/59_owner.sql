@@ -300,6 +300,24 @@ END;
 COMMENT ON FUNCTION entity_screen.regimes_on(date) IS
 'Internal: the row of each ownership rule that decides on a date';
 
+CREATE FUNCTION entity_screen.has_owner(party text, target text,
+										party_ref text)
+RETURNS boolean
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT EXISTS (
+			SELECT FROM entity_screen.party_owner o
+			WHERE o.party_ref IS NULL
+				AND entity_screen.normal_form_of(o.party)
+					= entity_screen.normal_form_of(has_owner.party))
+		OR EXISTS (
+			SELECT FROM entity_screen.party_owner o
+			WHERE o.party_ref = has_owner.party_ref
+				AND o.target = has_owner.target);
+END;
+COMMENT ON FUNCTION entity_screen.has_owner(text, text, text) IS
+'Internal: whether an owner of the party was ever given';
+
 /*
  * owner_hits() - the hits of the owners of a party, as hits of the party
  *
@@ -308,6 +326,9 @@ COMMENT ON FUNCTION entity_screen.regimes_on(date) IS
  * legal_regime; name_type is owner.
  *
  * captured_only	what a guard acts on: the party is treated as listed
+ *
+ * The setting keeps it from being inlined: whoever calls it, behind
+ * has_owner(), starts this large plan only for a party that has owners.
  */
 CREATE FUNCTION entity_screen.owner_hits(party text, target text,
 	party_ref text, list_codes text[], on_dates date[],
@@ -315,6 +336,7 @@ CREATE FUNCTION entity_screen.owner_hits(party text, target text,
 	captured_only boolean)
 RETURNS TABLE (entry_id bigint, score double precision, hit jsonb)
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 	WITH owner AS (
 		SELECT o.party_owner_id, o.owner_name, o.owner_country, o.share,

@@ -160,8 +160,14 @@ BEGIN ATOMIC
 		SELECT d.entry_id, d.score, d.hit FROM direct d
 		UNION ALL
 		SELECT o.entry_id, o.score, o.hit
-		FROM entity_screen.owner_hits(party, NULL, NULL, list_codes,
-			on_dates, thresholds, lowest, true) o
+		FROM (SELECT WHERE EXISTS (
+				SELECT FROM entity_screen.party_owner p
+				WHERE p.party_ref IS NULL
+					AND entity_screen.normal_form_of(p.party)
+						= entity_screen.normal_form_of(guard_hit.party)))
+			AS owned
+		CROSS JOIN LATERAL entity_screen.owner_hits(guard_hit.party, NULL,
+			NULL, list_codes, on_dates, thresholds, lowest, true) o
 		WHERE NOT EXISTS (
 			SELECT FROM direct d WHERE d.entry_id = o.entry_id)) h;
 END;

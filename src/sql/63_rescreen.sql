@@ -223,7 +223,9 @@ BEGIN ATOMIC
 		SELECT d.entry_id, d.score, d.hit FROM direct d
 		UNION ALL
 		SELECT o.entry_id, o.score, o.hit
-		FROM scope q
+		FROM (SELECT s.* FROM scope s
+			  WHERE entity_screen.has_owner(watched_hits.party,
+				watched_hits.target, watched_hits.party_ref)) q
 		CROSS JOIN LATERAL entity_screen.owner_hits(watched_hits.party,
 			watched_hits.target, watched_hits.party_ref, q.list_codes,
 			q.on_dates, q.thresholds, q.lowest, false) o
