@@ -109,6 +109,34 @@ typedef struct DecisionRequest
 	MemoryContext context;		/* where the decision's values go */
 } DecisionRequest;
 
+/*
+ * Is there a name or address within reach at all?  Most parties have none,
+ * and to start the whole query of the hits takes longer than to find that
+ * out.  Also says whether the party can be read.
+ */
+static bool
+is_within_reach(const DecisionRequest *request, bool *is_keyless)
+{
+	static SPIPlanPtr plan = NULL;
+	Oid			argtypes[] = {TEXTOID, FLOAT8OID};
+	Datum		args[] = {CStringGetTextDatum(request->question->party),
+	Float8GetDatum(request->guard->scope->lowest)};
+	bool		isnull;
+
+	*is_keyless = false;
+	if (!is_blank(request->question->address))
+		return true;
+	prepare_once(&plan,
+				 "SELECT EXISTS (SELECT FROM entity_screen.candidate($1, $2)),"
+				 " entity_screen.is_keyless($1)",
+				 lengthof(argtypes), argtypes);
+	if (SPI_execute_plan(plan, args, NULL, true, 1) != SPI_OK_SELECT ||
+		SPI_processed != 1)
+		elog(ERROR, "could not search the lists");
+	*is_keyless = DatumGetBool(get_result(2, &isnull));
+	return DatumGetBool(get_result(1, &isnull));
+}
+
 static void
 search_lists(void *arg)
 {
@@ -116,7 +144,14 @@ search_lists(void *arg)
 	Decision   *decision = request->decision;
 	MemoryContext old;
 	bool		isnull;
+	bool		is_keyless;
 
+	if (!is_within_reach(request, &is_keyless))
+	{
+		if (is_keyless)
+			decision->failure = UNREADABLE_PARTY;
+		return;
+	}
 	find_guard_hits(request->guard->scope, request->question);
 	decision->hit_count = DatumGetInt32(get_result(1, &isnull));
 	if (decision->hit_count == 0)

@@ -46,6 +46,9 @@ CREATE INDEX screening_context_version_idx
  * parent has no primary key and no index, each partition has its own: a dump
  * creates partitions and their keys after the extension has created the
  * parent, and would find those of the parent in its way.
+ *
+ * No CHECK: nobody but our own code writes here, and the server would parse
+ * the expressions again for each row of a guard, a fifth of its time.
  */
 CREATE TABLE entity_screen.screening_event (
 	event_id bigint GENERATED ALWAYS AS IDENTITY,
@@ -54,21 +57,17 @@ CREATE TABLE entity_screen.screening_event (
 	run_id bigint,
 	context_id bigint,
 	target text NOT NULL,
-	row_operation text NOT NULL CHECK (row_operation IN (
-		'insert', 'update', 'release', 'screen')),
-	row_count bigint CHECK (row_count > 0),
+	row_operation text NOT NULL,
+	row_count bigint,
 	party_ref text,
 	party_column text,
 	party text,
 	country text,
 	address text,
 	on_date date,
-	on_date_basis text CHECK (on_date_basis IN ('row', 'today')),
-	action text NOT NULL CHECK (action IN (
-		'observe', 'alert', 'hold', 'reject', 'release')),
-	decision text NOT NULL CHECK (decision IN (
-		'clear', 'observed', 'alerted', 'held', 'rejected', 'suppressed',
-		'screening_failed', 'released')),
+	on_date_basis text,
+	action text NOT NULL,
+	decision text NOT NULL,
 	reason text,
 	hit_count integer NOT NULL,
 	hits jsonb,
