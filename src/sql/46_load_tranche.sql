@@ -138,7 +138,7 @@ RETURNS void
 LANGUAGE c VOLATILE STRICT PARALLEL RESTRICTED
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION entity_screen.report_load_progress(bigint, boolean) IS
-'Internal: shows a running load in pg_stat_progress_copy, tuples_processed being the operations applied so far';
+'Internal: shows a running load in pg_stat_progress_copy, tuples_processed being the rows read, the operations applied or the entries derived so far';
 
 /*
  * Write what the file states, unchanged, into tranche and its operations.
@@ -346,6 +346,7 @@ RETURNS entity_screen.load_summary
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET jit = off
+SET datestyle = 'ISO, YMD'
 AS $$
 #variable_conflict use_column
 DECLARE

@@ -550,6 +550,7 @@ DECLARE
 	kind text;
 	part text[];
 BEGIN
+	PERFORM entity_screen.report_load_progress(row_no, false);
 	s.load_no := load_no;
 	s.row_no := row_no;
 	s.line_no := line_no;

@@ -46,9 +46,9 @@ BEGIN
 		GROUP BY e.entry_id / 1024
 		ORDER BY 1
 	LOOP
+		PERFORM entity_screen.report_load_progress(done + 1, false);
 		PERFORM entity_screen.derive_entries(part,
 			derive_tranche.known_from);
-		PERFORM entity_screen.report_load_progress(done + 1, false);
 		done := done + cardinality(part);
 		PERFORM entity_screen.report_load_progress(done, false);
 	END LOOP;
@@ -471,6 +471,7 @@ RETURNS timestamptz
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET jit = off
+SET datestyle = 'ISO, YMD'
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -526,6 +527,7 @@ RETURNS timestamptz
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET jit = off
+SET datestyle = 'ISO, YMD'
 AS $$
 #variable_conflict use_column
 DECLARE

@@ -56,9 +56,10 @@ BEGIN ATOMIC
 	FROM entity_screen.v_list_status s
 	WHERE s.open_conflicts > 0
 	UNION ALL
-	SELECT 'tranche_waiting', 'warning',
-		format('tranche %s (%s) of list %s is loaded and not in force',
-			   t.tranche_id, t.citation, t.list_code),
+	SELECT 'tranche_waiting', 'error',
+		format('tranche %s (%s) of list %s is loaded and not in force: %s',
+			   t.tranche_id, coalesce(t.citation, t.document_number),
+			   t.list_code, t.status_reason),
 		format('SELECT entity_screen.approve_tranche(%s)', t.tranche_id)
 	FROM entity_screen.tranche t
 	WHERE t.status = 'pending'
