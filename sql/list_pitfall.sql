@@ -114,9 +114,7 @@ SELECT d, entry_name, listed_from, valid_from_basis, citations FROM unnest(ARRAY
 SELECT citation, declared_entities, claimed, remark FROM entity_screen.v_reconciliation WHERE kind = 'rule' ORDER BY effective_on;
 ROLLBACK;
 
-\echo == pitfall 15: XML that is not well-formed, and changed namespaces
-SELECT entity_screen.load_snapshot(convert_to(E'<CONSOLIDATED_LIST><ENTITIES><ENTITY><DATAID>1</DATAID>\n<FIRST_NAME>A & B</FIRST_NAME></ENTITY></ENTITIES></CONSOLIDATED_LIST>', 'UTF8'), '2024-01-01');
-SELECT record FROM unnest(ARRAY['http://tempuri.org/sdnList.xsd', 'https://example.org/other']) ns, entity_screen.ofac_xml_record(convert_to('<?xml version="1.0" standalone="yes"?><sdnList xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns="' || ns || '"><sdnEntry><uid>7</uid><lastName>JIM</lastName><sdnType>Entity</sdnType><akaList><aka><type>a.k.a.</type><category>weak</category><lastName>JEEM</lastName></aka></akaList></sdnEntry></sdnList>', 'UTF8'), (SELECT f FROM entity_screen.list_format f WHERE format = 'ofac_xml'));
+-- pitfall 15 is in list_xml
 
 \echo == pitfall 16: removal by absence, and a destination that disappears
 BEGIN;
