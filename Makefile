@@ -44,7 +44,7 @@ PG_CFLAGS = -std=gnu11 -Wno-unused-parameter
 SHLIB_LINK = $(shell pkg-config --libs icu-uc 2>/dev/null)
 EXTRA_CLEAN = src/normalize/fold_data.c src/normalize/word_data.c \
 	src/normalize/generate_fold src/normalize/generate_words \
-	src/*/*.bc src/built_for log tmp_check test/property/bound \
+	src/*/*.bc src/built_for log tmp_check test/property/bound test/property/order \
 	test/quality/measure test/property/changed
 
 PG_CONFIG ?= pg_config
@@ -147,7 +147,8 @@ test/quality/measure: $(here)/test/quality/measure.c $(PURE_OBJS)
 	$(CC) -O2 -std=gnu11 $(PG_CPPFLAGS) -o $@ $^ $(SHLIB_LINK) -lm
 
 # The index bound on random pairs, without a server.
-test/property/bound: $(here)/test/property/bound.c $(PURE_OBJS)
+test/property/bound test/property/order: test/property/%: \
+	$(here)/test/property/%.c $(PURE_OBJS)
 	@mkdir -p $(@D)
 	$(CC) -O2 -std=gnu11 $(PG_CPPFLAGS) -o $@ $^ $(SHLIB_LINK)
 

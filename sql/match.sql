@@ -97,14 +97,16 @@ CREATE FUNCTION score_by_hand(e jsonb) RETURNS int LANGUAGE sql AS $$
 												   + least(rest, 6), 0)), 0) AS words
 		FROM part
 	)
-	SELECT least(9999, floor(floor(floor(floor(floor(
-		greatest(letters, words)
-		* (e ->> 'numbers_contradict')::numeric)
-		* (e ->> 'places_contradict')::numeric)
-		* (e ->> 'cores_contradict')::numeric)
-		* (e ->> 'only_generic_words')::numeric)
-		* (e ->> 'one_changed_word')::numeric))::int
-	FROM component $$;
+	, contradicted AS (
+		SELECT floor(floor(floor(floor(floor(c * (e ->> 'numbers_contradict')::numeric)
+			* (e ->> 'places_contradict')::numeric) * (e ->> 'cores_contradict')::numeric)
+			* (e ->> 'only_generic_words')::numeric) * (e ->> 'one_changed_word')::numeric) AS score,
+			is_letters
+		FROM component, LATERAL (VALUES (letters, true), (words, false)) v (c, is_letters)
+	)
+	SELECT max(CASE WHEN is_letters AND score > 6500 THEN 6500 + floor((score - 6500) / 10)
+					ELSE least(score, 9999) END)::int
+	FROM contradicted $$;
 SELECT count(*) AS pairs, count(*) FILTER (
 	WHERE score_by_hand(entity_explain(a::entity_name, b::entity_name))
 		<> round(entity_similarity(a::entity_name, b::entity_name) * 10000)

@@ -23,7 +23,7 @@ SELECT added FROM entity_screen.load_tranche(lo_get(:LASTOID));
 
 -- One row per entry, all columns
 \x on
-SELECT party, list_code, entry_name, matched_name, name_type, score > 0.99 AS close, country_agrees,
+SELECT party, list_code, entry_name, matched_name, name_type, score > 0.9 AS close, country_agrees,
 	destination_country, citation, citations, valid_from, valid_until, valid_from_basis, listed_from,
 	license_requirement, license_review_policy, legal_effect, is_listed, advisory, on_date
 FROM entity_screen.screen_party('Cloud Walk Technology', 'CN', on_date => '2020-09-01');

@@ -15,7 +15,9 @@
 #include <string.h>
 
 #define MAX_CANDIDATES 256
-#define EDIT_COST 1100			/* for an edit in a word of one letter */
+#define EDIT_COST 900			/* for an edit in a word of one letter */
+#define SHORT_EDIT_COST 1150
+#define TWO_EDITS_COST 2400
 #define SOUND_COST 600			/* for a difference in a word of one letter */
 #define ABJAD_SHARE 3			/* what it costs where vowels are not written */
 #define MIN_SOUND_CREDIT 610
@@ -31,13 +33,15 @@ typedef struct Candidates
 } Candidates;
 
 /*
- * credit_edit - what edited letters leave of a match, falling with the share
- * of the longer word that they are.
+ * credit_edit - what an edit leaves of a match, falling with the share of
+ * the longer word that it is; a short word bears it less.
  */
 static int
-credit_edit(int edits, int na, int nb)
+credit_edit(int na, int nb)
 {
-	return 1000 - edits * EDIT_COST / (na > nb ? na : nb);
+	int			longer = na > nb ? na : nb;
+
+	return 1000 - (longer < LONG_WORD ? SHORT_EDIT_COST : EDIT_COST) / longer;
 }
 
 /* credit_sound - what another spelling of the same sound leaves */
@@ -97,26 +101,56 @@ sound_run(const TokenView *tokens, int count)
 	return sound;
 }
 
+/* has_letters - is this token exactly that word? */
+static bool
+has_letters(const TokenView *token, const char *word)
+{
+	return strlen(word) == token->length &&
+		memcmp(token->letters, word, token->length) == 0;
+}
+
 /*
- * join_initials - first letters of so many words that a name begins with,
- * stop words passed over; returns the number of tokens spanned, 0 if there
- * are too few.  *used gets a bit for every word that gave a letter.
+ * is_passed_over - words that acronyms leave out: stop words always; in the
+ * shorter kind also places, but for the first word, and "group" and
+ * "holding" ("SMIC" of Semiconductor Manufacturing International (Beijing)
+ * Corporation, "CETC" of China Electronics Technology Group Corporation)
+ */
+static bool
+is_passed_over(const TokenView *token, int place, InitialsKind kind)
+{
+	if (token->tag == TAG_STOP)
+		return true;
+	return kind == INITIALS_SHORTER && place > 0 &&
+		(token->tag == TAG_PLACE ||
+		 (token->tag == TAG_GENERIC && (has_letters(token, "group") ||
+										has_letters(token, "holding"))));
+}
+
+/*
+ * join_initials - first letters of so many words that a name begins with;
+ * returns the number of tokens spanned, 0 if there are too few, or if the
+ * shorter kind is the full one.  *used gets a bit for every word that gave a
+ * letter.
  */
 int
-join_initials(const TokenView *tokens, int ntokens, int letters, char *out,
-			  uint32_t *used)
+join_initials(const TokenView *tokens, int ntokens, int letters,
+			  InitialsKind kind, char *out, uint32_t *used)
 {
 	int			found = 0;
+	bool		shorter = false;
 
 	*used = 0;
 	for (int i = 0; i < ntokens && tokens[i].tag != TAG_NUMBER; i++)
 	{
-		if (tokens[i].tag == TAG_STOP)
+		if (is_passed_over(&tokens[i], i, kind))
+		{
+			shorter |= tokens[i].tag != TAG_STOP;
 			continue;
+		}
 		out[found++] = tokens[i].letters[0];
 		*used |= UINT32_C(1) << i;
 		if (found == letters)
-			return i + 1;
+			return kind == INITIALS_SHORTER && !shorter ? 0 : i + 1;
 	}
 	return 0;
 }
@@ -191,13 +225,14 @@ meet_core(const TokenView *a, const TokenView *b, WordMatch *match)
 		is_one_edit(a->letters, a->length, b->letters, b->length))
 	{
 		match->means = MEANS_EDIT;
-		credit = credit_edit(1, a->length, b->length);
+		credit = credit_edit(a->length, b->length);
 	}
 	else if (is_edited(a) && is_edited(b) && share_half(a, b) &&
 			 is_two_edits(a->letters, a->length, b->letters, b->length))
 	{
-		match->means = MEANS_EDIT;
-		credit = credit_edit(2, a->length, b->length);
+		match->means = MEANS_TWO_EDITS;
+		credit = 1000 - TWO_EDITS_COST /
+			(a->length > b->length ? a->length : b->length);
 	}
 	if (a->sound == b->sound && has_sound(a))
 	{
@@ -395,20 +430,22 @@ pair_initials(const TokenView *many, int nmany, const TokenView *single,
 
 	for (int count = MIN_INITIALS; count <= MAX_INITIALS; count++)
 	{
-		char		letters[MAX_INITIALS];
-		uint32_t	used;
-		int			spanned;
-		WordMatch	match = {0, 0, 0, 1, MEANS_INITIALS, 0,
-			(uint16_t) (INITIALS_CREDIT + LETTER_CREDIT * count)};
-
 		if (!(lengths >> count & 1))
 			continue;
-		spanned = join_initials(many, nmany, count, letters, &used);
-		if (spanned == 0)
-			break;
-		match.a_count = (uint8_t) spanned;
-		pair_letters(letters, count, match, sum_weights(many, spanned),
-					 single, nsingle, swapped, candidates);
+		for (int kind = 0; kind < INITIALS_KINDS; kind++)
+		{
+			char		letters[MAX_INITIALS];
+			uint32_t	used;
+			int			spanned = join_initials(many, nmany, count, kind,
+												letters, &used);
+			WordMatch	match = {0, (uint8_t) spanned, 0, 1, MEANS_INITIALS,
+				0, (uint16_t) (INITIALS_CREDIT + LETTER_CREDIT * count)};
+
+			if (spanned > 0)
+				pair_letters(letters, count, match,
+							 sum_weights(many, spanned), single, nsingle,
+							 swapped, candidates);
+		}
 	}
 }
 

@@ -14,19 +14,21 @@
 #include "match.h"
 
 #define NUMBER_FACTOR 6000
-#define PLACE_FACTOR 8000
-#define UNNAMED_FACTOR 8000		/* only generic words met */
-#define EDIT_FACTOR 8500		/* one core word met, and not as it is */
+#define PLACE_FACTOR 7500
+#define UNNAMED_FACTOR 8500		/* only generic words met */
+#define EDIT_FACTOR 8100		/* one core word met, short and changed */
 #define LONE_WEIGHT 20			/* one word weighs less */
 #define TRUSTED_WEIGHT 20		/* contradicting less than this costs little */
 #define LIKENESS_BEGINS 600		/* share of letters, in thousandths */
+
+#define NLETTERS 36				/* a-z, 0-9 */
 
 /* The core words of one name that found no counterpart. */
 typedef struct Unmet
 {
 	int			weight;
 	int			length;
-	int			letters[128];	/* how often each occurs */
+	uint16_t	letters[NLETTERS];	/* how often each occurs */
 } Unmet;
 
 static bool
@@ -44,6 +46,12 @@ has_unmet(const TokenView *tokens, int count, uint32_t met, TokenTag tag)
 	return false;
 }
 
+static int
+letter_place(char c)
+{
+	return c >= 'a' ? c - 'a' : c - '0' + 26;
+}
+
 static void
 collect_unmet(const TokenView *tokens, int count, uint32_t met, Unmet *unmet)
 {
@@ -55,7 +63,7 @@ collect_unmet(const TokenView *tokens, int count, uint32_t met, Unmet *unmet)
 		unmet->weight += tokens[i].weight;
 		unmet->length += tokens[i].length;
 		for (int j = 0; j < tokens[i].length; j++)
-			unmet->letters[tokens[i].letters[j] & 127]++;
+			unmet->letters[letter_place(tokens[i].letters[j])]++;
 	}
 }
 
@@ -69,7 +77,7 @@ count_likeness(const Unmet *a, const Unmet *b)
 {
 	int			common = 0;
 
-	for (int i = 0; i < 128; i++)
+	for (int i = 0; i < NLETTERS; i++)
 		common += a->letters[i] < b->letters[i] ? a->letters[i] :
 			b->letters[i];
 	return 1000 * common / (a->length < b->length ? a->length : b->length);
@@ -100,8 +108,18 @@ typedef struct CoreUse
 	int			core_weight;	/* of the core words that did */
 	bool		met;			/* a core word or a number did */
 	bool		equal;			/* ... as it is */
-	bool		changed;		/* ... by an edit or by its sound */
+	bool		changed;		/* ... by a change that is_changed() */
 } CoreUse;
+
+/* is_changed - did words meet that a change may make another name? */
+bool
+is_changed(const WordMatch *match, const TokenView *a, const TokenView *b)
+{
+	if (match->means == MEANS_TWO_EDITS)
+		return true;
+	return (match->means == MEANS_EDIT || match->means == MEANS_SOUND) &&
+		a->length < LONG_WORD && b->length < LONG_WORD;
+}
 
 static CoreUse
 use_of_core(const TokenView *a, const TokenView *b,
@@ -119,8 +137,8 @@ use_of_core(const TokenView *a, const TokenView *b,
 		use.core_weight += core ? match->weight : 0;
 		use.met |= core || a[match->a_first].tag == TAG_NUMBER;
 		use.equal |= core && match->means == MEANS_EQUAL;
-		use.changed |= match->means == MEANS_EDIT ||
-			match->means == MEANS_SOUND;
+		use.changed |= is_changed(match, &a[match->a_first],
+								  &b[match->b_first]);
 	}
 	return use;
 }

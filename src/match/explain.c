@@ -20,7 +20,7 @@ static const char *const tag_names[] = {
 };
 
 static const char *const means_names[] = {
-	"equal", "edit", "sound", "joined", "initials"
+	"equal", "edit", "two edits", "sound", "joined", "initials"
 };
 
 /* One of the two names with its tokens. */
@@ -251,9 +251,10 @@ open_pair(FunctionCallInfo fcinfo, Side *a, Side *b, MatchDetail *detail)
 /*
  * entity_explain(a, b) - jsonb: both names as they were read, the words that
  * met and by what means, the words that did not, what contradicts, and the
- * arithmetic: score = the larger of grams.score and words.score, times
+ * arithmetic: score = the larger of words.score and grams.score, each times
  * numbers_contradict, places_contradict, cores_contradict,
- * only_generic_words and one_changed_word.
+ * only_generic_words and one_changed_word; of the latter product only a
+ * tenth counts of what is beyond 0.65.
  */
 Datum
 entity_explain(PG_FUNCTION_ARGS)

@@ -24,7 +24,8 @@
  * and those not asked for.  Tokens are asked for until the others cannot
  * reach the threshold by themselves.  Where a core is covered left is cut to
  * COVERED_LEFT; that takes a match of DISTINCTIVE_WEIGHT, so words_reach cuts
- * it wherever the tokens met weigh as much.  Stop words weigh nothing and have no
+ * it wherever the tokens met weigh as much; where only legal forms are left
+ * it is divided, and so are they here.  Stop words weigh nothing and have no
  * keys of their own.
  *
  * It remains that every way for words to meet is found by some probe:
@@ -212,15 +213,15 @@ list_initials(const TokenView *tokens, int ntokens, KeyList *list)
 	uint32_t	used;
 
 	for (int n = MIN_INITIALS; n <= MAX_INITIALS; n++)
-	{
-		int			spanned = join_initials(tokens, ntokens, n, letters,
-											&used);
+		for (int kind = 0; kind < INITIALS_KINDS; kind++)
+		{
+			int			spanned = join_initials(tokens, ntokens, n, kind,
+												letters, &used);
 
-		if (spanned == 0)
-			break;
-		add_key(list, make_key(KEY_INITIALS, 0, letters, n),
-				span_mask(0, spanned));
-	}
+			if (spanned > 0)
+				add_key(list, make_key(KEY_INITIALS, 0, letters, n),
+						span_mask(0, spanned));
+		}
 }
 
 /*
@@ -422,12 +423,15 @@ probe_initials(ProbeSet *set, const TokenView *tokens, int ntokens,
 	uint32_t	used;
 
 	for (int n = MIN_INITIALS; n <= MAX_INITIALS; n++)
-	{
-		if (join_initials(tokens, ntokens, n, letters, &used) == 0)
-			break;
-		if (used & probed)
-			add_probe(set, token_key(letters, n), used & probed);
-	}
+		for (int kind = 0; kind < INITIALS_KINDS; kind++)
+		{
+			int			spanned = join_initials(tokens, ntokens, n, kind,
+												letters, &used);
+			uint32_t	bits = span_mask(0, spanned) & probed;
+
+			if (bits != 0)
+				add_probe(set, token_key(letters, n), bits);
+		}
 }
 
 /*
@@ -447,6 +451,8 @@ words_reach(const ProbeSet *set, uint32_t met)
 			words.left -= set->token_lefts[i];
 		}
 	words.full = words.met;
+	if (words.left <= set->forms_left)
+		words.left = leave_forms(words.left, NOT_CHANGED);
 	if (words.met >= 1000 * DISTINCTIVE_WEIGHT && words.left > COVERED_LEFT)
 		words.left = COVERED_LEFT;
 	return do_words_reach(words, set->threshold);
@@ -531,6 +537,8 @@ extract_token_probes(const PackedName *name, bool all, ProbeSet *set)
 	{
 		set->token_weights[i] = tokens[i].weight;
 		set->token_lefts[i] = (uint16_t) leave_token(&tokens[i]);
+		if (tokens[i].tag == TAG_LEGAL)
+			set->forms_left += leave_token(&tokens[i]);
 	}
 	probed = choose_tokens(set, tokens);
 	for (int i = 0; all && i < set->ntokens; i++)
@@ -601,7 +609,7 @@ fill_probes(const PackedName *name, int threshold, bool all, ProbeSet *set)
 	set->ntokens = 0;
 	set->unasked = set->alone = 0;
 	set->none_admits = false;
-	set->unasked_weight = set->asked_left = 0;
+	set->unasked_weight = set->asked_left = set->forms_left = 0;
 	set->gram_need = set->gram_rest = 0;
 	if (name->ntokens == 0)
 		return;

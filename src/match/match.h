@@ -28,6 +28,7 @@
 
 /* A name whose whole core stands in the other does not sink by the rest. */
 #define DISTINCTIVE_WEIGHT 15	/* one word of that core weighs this much */
+#define LEFT_SHARE 8			/* what is left costs one part in so many */
 #define COVERED_LEFT 10000		/* what the rest costs at most */
 
 /* By what means words met. */
@@ -35,6 +36,7 @@ typedef enum MatchMeans
 {
 	MEANS_EQUAL,
 	MEANS_EDIT,					/* one letter changed, lost, added, swapped */
+	MEANS_TWO_EDITS,			/* in a long word */
 	MEANS_SOUND,				/* the same consonants in another spelling */
 	MEANS_JOINED,				/* two or three words written as one */
 	MEANS_INITIALS				/* first letters of the first words */
@@ -48,6 +50,15 @@ typedef enum MatchMeans
 #define MIN_JOINED_SOUNDS 4		/* of a run that does */
 #define MIN_EDIT_LENGTH 4		/* shorter tokens must be equal */
 #define MIN_TWO_EDITS 8
+#define LONG_WORD 8				/* bears an edit by itself */
+
+/* Which words give an acronym its letters; see align.c. */
+typedef enum InitialsKind
+{
+	INITIALS_FULL,
+	INITIALS_SHORTER,
+	INITIALS_KINDS
+} InitialsKind;
 
 /* Words of a that met words of b. */
 typedef struct WordMatch
@@ -107,6 +118,14 @@ span_mask(int first, int count)
 	return (uint32_t) (((UINT64_C(1) << count) - 1) << first);
 }
 
+/* How far words that met are from being equal. */
+typedef enum WordChange
+{
+	NOT_CHANGED,
+	LITTLE_CHANGED,
+	MUCH_CHANGED				/* enough for another name */
+} WordChange;
+
 /* similarity.c */
 extern int	score_names(const PackedName *a, const PackedName *b,
 						MatchDetail *detail);
@@ -119,6 +138,7 @@ extern int	leave_token(const TokenView *token);
 extern bool words_may_reach(const TokenView *a, int na, uint32_t a_met,
 							const TokenView *b, int nb, uint32_t b_met,
 							int threshold);
+extern int	leave_forms(int left, WordChange change);
 
 /* gram.c */
 extern int	overlap_grams(const PackedName *a, const PackedName *b);
@@ -133,9 +153,11 @@ extern bool is_edited(const TokenView *token);
 extern int	join_tokens(const TokenView *tokens, int count, char *out);
 extern uint32_t sound_run(const TokenView *tokens, int count);
 extern int	join_initials(const TokenView *tokens, int ntokens, int letters,
-						  char *out, uint32_t *used);
+						  InitialsKind kind, char *out, uint32_t *used);
 
 /* contradict.c */
+extern bool is_changed(const WordMatch *match, const TokenView *a,
+					   const TokenView *b);
 extern void find_contradictions(const TokenView *a, int na,
 								const TokenView *b, int nb,
 								const Alignment *alignment,
@@ -180,6 +202,7 @@ typedef struct ProbeSet
 	uint32_t	unasked;		/* tokens that may meet unseen */
 	int			unasked_weight; /* theirs, in thousandths */
 	int			asked_left;		/* weight of the others, were they left */
+	int			forms_left;		/* weight of legal forms, were they left */
 	uint32_t	alone;			/* tokens that admit without any other */
 	bool		none_admits;	/* those unasked do so by themselves */
 	uint8_t		token_weights[MAX_TOKENS];

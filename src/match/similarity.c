@@ -3,10 +3,12 @@
  * similarity.c
  *	  The one formula.
  *
- *	  score = max(letters, words) * contradictions
+ *	  score = max(words * contradictions,
+ *				  flatten(letters * contradictions))
  *
  *	  letters = share of trigram weight of the joined cores that is common,
  *				bent so that middling likeness counts less
+ *	  flatten = a tenth of what is beyond 0.65
  *	  words	  = met / (full + left / 8 + min(left, 6))
  *
  * full is the weight of the words that met, met the same less what edits and
@@ -15,6 +17,8 @@
  * The first six of what is left cost in full, so that names of one word do
  * not resemble every name that has it; all of it costs an eighth, and no
  * more, so that the rest of a long name does not hide the part that met.
+ * Where only legal forms are left, those cost an eighth or a third, and of
+ * no more than two.
  * The factors are contradictions (contradict.c) and never above one.  key.c
  * proves what an index may conclude from this, and has to follow every
  * change here.
@@ -26,10 +30,14 @@
 #include <string.h>
 
 #define TRUSTED_GRAMS 9			/* from here on grams are trusted in full */
-#define LEFT_SHARE 8			/* what is left costs one part in so many */
+#define LETTERS_ALONE 6500		/* beyond this letters alone show little */
+#define LETTERS_BEYOND 10		/* ... one part in so many */
 #define LEFT_IN_FULL 6000		/* ... and this much of it in full */
-#define CORE_LEFT 1000			/* per weight of a word that is left */
+#define CORE_LEFT 1000			/* per weight of a core word or legal form */
 #define OTHER_LEFT 1600			/* ... of what says little where it met */
+#define MAX_FORMS_LEFT 2000		/* legal forms, where nothing else is left */
+#define CHANGED_SHARE 3
+#define LIGHT_WORD 3			/* "group" weighs so much */
 #define MAX_CORE_LEFT 16		/* core weight beside a covered core */
 
 /*
@@ -96,7 +104,8 @@ score_grams(const PackedName *a, const PackedName *b, MatchDetail *detail)
 int
 leave_token(const TokenView *token)
 {
-	return token->weight * (token->tag == TAG_CORE ? CORE_LEFT : OTHER_LEFT);
+	return token->weight * (token->tag == TAG_CORE ||
+							token->tag == TAG_LEGAL ? CORE_LEFT : OTHER_LEFT);
 }
 
 static int
@@ -144,12 +153,13 @@ typedef struct SideSum
 	int			met;
 	int			left;
 	int			core_left;
+	int			form_left;		/* of legal forms, as left */
 } SideSum;
 
 static SideSum
 sum_side(const TokenView *tokens, int count, uint32_t met)
 {
-	SideSum		sum = {0, 0, 0};
+	SideSum		sum = {0, 0, 0, 0};
 
 	for (int i = 0; i < count; i++)
 		if (met >> i & 1)
@@ -158,6 +168,8 @@ sum_side(const TokenView *tokens, int count, uint32_t met)
 		{
 			sum.left += leave_token(&tokens[i]);
 			sum.core_left += tokens[i].tag == TAG_CORE ? tokens[i].weight : 0;
+			sum.form_left += tokens[i].tag == TAG_LEGAL ?
+				leave_token(&tokens[i]) : 0;
 		}
 	return sum;
 }
@@ -167,8 +179,9 @@ sum_side(const TokenView *tokens, int count, uint32_t met)
  * tokens but these met?
  *
  * Each match counts the smaller weight of its two sides, so met and full are
- * at most the smaller sum; more than what surely did not meet is left; and
- * the core of a side whose core words surely did not all meet is not covered.
+ * at most the smaller sum; more than what surely did not meet is left; the
+ * core of a side whose core words surely did not all meet is not covered; and
+ * legal forms are all that is left only where nothing else surely is.
  */
 bool
 words_may_reach(const TokenView *a, int na, uint32_t a_met,
@@ -179,6 +192,8 @@ words_may_reach(const TokenView *a, int na, uint32_t a_met,
 	int			met = 1000 * (x.met < y.met ? x.met : y.met);
 	WordSum		words = {met, met, x.left + y.left};
 
+	if (words.left == x.form_left + y.form_left)
+		words.left = leave_forms(words.left, NOT_CHANGED);
 	if (words.left > COVERED_LEFT && met >= 1000 * DISTINCTIVE_WEIGHT &&
 		(x.core_left == 0 || y.core_left == 0) &&
 		x.core_left + y.core_left <= MAX_CORE_LEFT)
@@ -186,54 +201,101 @@ words_may_reach(const TokenView *a, int na, uint32_t a_met,
 	return do_words_reach(words, threshold);
 }
 
-/* What stands in both names as it is, a bit per token. */
-static uint32_t
-collect_equal(const Alignment *alignment, bool of_a, int *heaviest)
-{
-	uint32_t	equal = 0;
-
-	*heaviest = 0;
-	for (int i = 0; i < alignment->count; i++)
-	{
-		const WordMatch *match = &alignment->matches[i];
-
-		if (match->means != MEANS_EQUAL && match->means != MEANS_JOINED)
-			continue;
-		equal |= of_a ? span_mask(match->a_first, match->a_count) :
-			span_mask(match->b_first, match->b_count);
-		if (match->weight > *heaviest)
-			*heaviest = match->weight;
-	}
-	return equal;
-}
-
 static int
-sum_core(const TokenView *tokens, int count, uint32_t but)
+sum_core(const TokenView *tokens, int count, uint32_t met)
 {
 	int			weight = 0;
 
 	for (int i = 0; i < count; i++)
-		if (tokens[i].tag == TAG_CORE && !(but >> i & 1))
+		if (tokens[i].tag == TAG_CORE && !(met >> i & 1))
 			weight += tokens[i].weight;
 	return weight;
 }
 
+/* sum_other - what is left of one name besides core words and legal forms */
+static int
+sum_other(const TokenView *tokens, int count, uint32_t met)
+{
+	int			weight = 0;
+
+	for (int i = 0; i < count; i++)
+		if (tokens[i].tag != TAG_CORE && tokens[i].tag != TAG_LEGAL &&
+			!(met >> i & 1))
+			weight += tokens[i].weight;
+	return weight;
+}
+
+/* stands_in - is nothing of one name left but a light word? */
+static bool
+stands_in(const TokenView *tokens, int count, uint32_t met)
+{
+	return sum_core(tokens, count, met) == 0 &&
+		sum_other(tokens, count, met) <= LIGHT_WORD;
+}
+
 /*
- * is_covered - does the whole core of one name, a distinctive word among it,
- * stand in the other, which has no more than one distinctive word besides?
+ * is_covered - does one name stand in the other, a distinctive word among
+ * it, which has no more than one distinctive word besides?
  */
 static bool
 is_covered(const TokenView *a, int na, const TokenView *b, int nb,
 		   const Alignment *alignment)
 {
-	int			heaviest;
-	int			a_left = sum_core(a, na, collect_equal(alignment, true,
-													   &heaviest));
-	int			b_left = sum_core(b, nb, collect_equal(alignment, false,
-													   &heaviest));
+	if (!stands_in(a, na, alignment->a_met) &&
+		!stands_in(b, nb, alignment->b_met))
+		return false;
+	if (sum_core(a, na, alignment->a_met) +
+		sum_core(b, nb, alignment->b_met) > MAX_CORE_LEFT)
+		return false;
+	for (int i = 0; i < alignment->count; i++)
+		if (alignment->matches[i].weight >= DISTINCTIVE_WEIGHT &&
+			alignment->matches[i].means != MEANS_INITIALS)
+			return true;
+	return false;
+}
 
-	return heaviest >= DISTINCTIVE_WEIGHT && (a_left == 0 || b_left == 0) &&
-		a_left + b_left <= MAX_CORE_LEFT;
+/* find_change - how far the words that met are from being equal */
+static WordChange
+find_change(const TokenView *a, const TokenView *b,
+			const Alignment *alignment)
+{
+	WordChange	change = NOT_CHANGED;
+
+	for (int i = 0; i < alignment->count; i++)
+	{
+		const WordMatch *match = &alignment->matches[i];
+
+		if (is_changed(match, &a[match->a_first], &b[match->b_first]))
+			return MUCH_CHANGED;
+		if (match->credit < 1000)
+			change = LITTLE_CHANGED;
+	}
+	return change;
+}
+
+/*
+ * leave_forms - what legal forms cost where nothing else is left: next to
+ * nothing beside equal words, a third beside words that bear their change
+ */
+int
+leave_forms(int left, WordChange change)
+{
+	if (change == MUCH_CHANGED)
+		return left;
+	if (left > MAX_FORMS_LEFT)
+		left = MAX_FORMS_LEFT;
+	return left / (change == NOT_CHANGED ? LEFT_SHARE : CHANGED_SHARE);
+}
+
+/* has_only_forms - is nothing left but legal forms? */
+static bool
+has_only_forms(const TokenView *tokens, int count, uint32_t met)
+{
+	for (int i = 0; i < count; i++)
+		if (tokens[i].tag != TAG_LEGAL && tokens[i].weight > 0 &&
+			!(met >> i & 1))
+			return false;
+	return true;
 }
 
 static void
@@ -252,6 +314,9 @@ score_tokens(const TokenView *a, int na, const TokenView *b, int nb,
 	}
 	words.left = sum_left(a, na, alignment->a_met) +
 		sum_left(b, nb, alignment->b_met);
+	if (has_only_forms(a, na, alignment->a_met) &&
+		has_only_forms(b, nb, alignment->b_met))
+		words.left = leave_forms(words.left, find_change(a, b, alignment));
 	detail->covered = words.left > COVERED_LEFT &&
 		is_covered(a, na, b, nb, alignment);
 	if (detail->covered)
@@ -274,6 +339,33 @@ score_components(const PackedName *a, const PackedName *b,
 	score_grams(a, b, detail);
 	score_tokens(a_tokens, na, b_tokens, nb, detail);
 	find_contradictions(a_tokens, na, b_tokens, nb, alignment, detail);
+}
+
+/* contradict_score - a component less what contradicts */
+static int
+contradict_score(int score, const MatchDetail *detail)
+{
+	score = reduce_score(score, detail->number_factor);
+	score = reduce_score(score, detail->place_factor);
+	score = reduce_score(score, detail->core_factor);
+	score = reduce_score(score, detail->unnamed_factor);
+	return reduce_score(score, detail->edit_factor);
+}
+
+/*
+ * combine_score - beyond LETTERS_ALONE letters count little, for they change
+ * faster than people expect: a letter in a word of eight takes three of its
+ * eight trigrams.
+ */
+static int
+combine_score(const MatchDetail *detail)
+{
+	int			words = contradict_score(detail->token_score, detail);
+	int			letters = contradict_score(detail->gram_score, detail);
+
+	if (letters > LETTERS_ALONE)
+		letters = LETTERS_ALONE + (letters - LETTERS_ALONE) / LETTERS_BEYOND;
+	return letters > words ? letters : words;
 }
 
 /*
@@ -301,13 +393,7 @@ score_names(const PackedName *a, const PackedName *b, MatchDetail *detail)
 		b = first;
 	}
 	score_components(a, b, detail);
-	score = detail->gram_score > detail->token_score ?
-		detail->gram_score : detail->token_score;
-	score = reduce_score(score, detail->number_factor);
-	score = reduce_score(score, detail->place_factor);
-	score = reduce_score(score, detail->core_factor);
-	score = reduce_score(score, detail->unnamed_factor);
-	score = reduce_score(score, detail->edit_factor);
+	score = combine_score(detail);
 	if (a->ntokens == 0 || b->ntokens == 0)
 		score = 0;
 	else if (order == 0)

@@ -14,11 +14,15 @@
 #include "steps.h"
 #include "tables.h"
 
+#include <string.h>
+
 #define RARE_WEIGHT 16
 #define GENERIC_WEIGHT 7
 #define PLACE_WEIGHT 6
 #define NUMBER_WEIGHT 6
 #define LEGAL_WEIGHT 1
+#define MIN_SOUNDS_SAID 3
+#define MAX_SOUNDS_APART 2
 
 /* A short word is found in many names by chance. */
 static int
@@ -64,7 +68,35 @@ weigh_token(const NameToken *token)
 	return weigh_core(token);
 }
 
-/* weigh_tokens - last step of normalization. */
+/*
+ * is_said_before - does an earlier token have these letters, or, as the
+ * brand in "Tianjin Tiandi Weiye (Tiandy)", this sound?
+ */
+static bool
+is_said_before(const NormalName *name, int place)
+{
+	const NameToken *token = &name->tokens[place];
+
+	for (int i = 0; i < place; i++)
+	{
+		const NameToken *other = &name->tokens[i];
+
+		if (other->tag == token->tag && other->length == token->length &&
+			memcmp(other->letters, token->letters, token->length) == 0)
+			return true;
+		if (token->tag == TAG_CORE && other->tag == TAG_CORE &&
+			token->sound == other->sound &&
+			count_sounds(token->sound) >= MIN_SOUNDS_SAID &&
+			compare_sounds(token->letters, token->length, other->letters,
+						   other->length) <= MAX_SOUNDS_APART)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * weigh_tokens - last step of normalization; what is said twice counts once.
+ */
 void
 weigh_tokens(NormalName *name)
 {
@@ -72,8 +104,9 @@ weigh_tokens(NormalName *name)
 	{
 		NameToken  *token = &name->tokens[i];
 
-		token->weight = (uint8_t) weigh_token(token);
 		token->sound = sound_word(token->letters, token->length);
+		token->weight = is_said_before(name, i) ? 0 :
+			(uint8_t) weigh_token(token);
 	}
 }
 

@@ -14,9 +14,9 @@ CREATE FUNCTION entity_explain(a entity_name, b entity_name) RETURNS jsonb
 COMMENT ON FUNCTION entity_explain(entity_name, entity_name) IS
 	'why two names score as they do: words that met and by what means, words '
 	'that are missing, contradictions, and the arithmetic: the larger of '
-	'grams.score and words.score, times numbers_contradict, '
+	'words.score and grams.score, each times numbers_contradict, '
 	'places_contradict, cores_contradict, only_generic_words and '
-	'one_changed_word';
+	'one_changed_word (of the latter, a tenth of what is beyond 0.65)';
 
 CREATE FUNCTION entity_explain_text(a entity_name, b entity_name)
 	RETURNS text
