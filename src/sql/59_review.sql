@@ -26,6 +26,19 @@ $$;
 COMMENT ON FUNCTION entity_screen.check_reason(text, text) IS
 'Internal: raises 22004 for a blank reason';
 
+/*
+ * What is about a private list does not exist for who may not see it.
+ */
+CREATE FUNCTION entity_screen.session_may_see(list_code text)
+RETURNS boolean
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+	SELECT list_code IS NULL OR coalesce(list_code = ANY (
+		entity_screen.lists_visible_to(entity_screen.session_role())), false);
+END;
+COMMENT ON FUNCTION entity_screen.session_may_see(text) IS
+'Internal: whether the role of the session may see a list; null stands for no list';
+
 CREATE FUNCTION entity_screen.lock_alert(alert_id bigint, may_be text[])
 RETURNS entity_screen.alert
 LANGUAGE plpgsql VOLATILE
@@ -36,7 +49,8 @@ DECLARE
 	found_alert entity_screen.alert;
 BEGIN
 	SELECT a.* INTO found_alert FROM entity_screen.alert a
-	WHERE a.alert_id = lock_alert.alert_id FOR UPDATE;
+	WHERE a.alert_id = lock_alert.alert_id
+		AND entity_screen.session_may_see(a.list_code) FOR UPDATE;
 	IF NOT FOUND THEN
 		RAISE EXCEPTION USING ERRCODE = 'no_data_found',
 			MESSAGE = format('there is no alert %s',
@@ -257,7 +271,11 @@ DECLARE
 BEGIN
 	SELECT d.* INTO waiting FROM entity_screen.alert_disposition d
 	WHERE d.disposition_id = decide_disposition.disposition_id
-		AND d.decision IS NULL FOR UPDATE;
+		AND d.decision IS NULL
+		AND entity_screen.session_may_see((
+			SELECT e.list_code FROM entity_screen.entry e
+			WHERE e.entry_id = d.entry_id))
+	FOR UPDATE;
 	IF NOT FOUND THEN
 		RAISE EXCEPTION USING ERRCODE = 'no_data_found',
 			MESSAGE = format('no disposition waits under number %s',
@@ -435,6 +453,7 @@ BEGIN
 	SELECT e.* INTO result FROM entity_screen.exception e
 	WHERE e.exception_id = lock_exception.exception_id
 		AND e.exception_status = ANY (may_be)
+		AND entity_screen.session_may_see(e.list_code)
 	FOR UPDATE;
 	IF NOT FOUND THEN
 		RAISE EXCEPTION USING ERRCODE = 'no_data_found',

@@ -744,8 +744,9 @@ COMMENT ON FUNCTION entity_screen.review_alerts(bigint[]) IS
  * reopened.  Call it after each load, and again as long as open_rescreens()
  * has rows.
  *
- * Result: one row for each hit that is new, changed or gone.  Errors: SC001
- * when a list cannot be asked, 02000 for an unknown tranche.
+ * Result: one row for each hit that is new, changed or gone, of the lists
+ * that the caller may see; the work is done for all.  Errors: SC001 when a
+ * list cannot be asked, 02000 for an unknown tranche.
  */
 CREATE FUNCTION entity_screen.rescreen_delta(tranche_id bigint DEFAULT NULL)
 RETURNS TABLE (
@@ -764,6 +765,8 @@ SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE
+	seen text[] := entity_screen.lists_visible_to(
+		entity_screen.session_role());
 	item entity_screen.watch;
 	tranches bigint[];
 	entries bigint[];
@@ -779,7 +782,8 @@ BEGIN
 	END IF;
 	PERFORM FROM entity_screen.review_exceptions();
 	RETURN QUERY SELECT l.* FROM entity_screen.sweep_late_events(
-		rescreen_delta.tranche_id) l;
+		rescreen_delta.tranche_id) l
+		WHERE l.list_code = ANY (seen);
 	IF rescreen_delta.tranche_id IS NOT NULL THEN
 		PERFORM entity_screen.review_alerts(ARRAY(
 			SELECT entity_screen.entries_of_tranche(
@@ -810,7 +814,8 @@ BEGIN
 		RETURN QUERY SELECT s.* FROM entity_screen.sweep_watch(item,
 			'delta', rescreen_delta.tranche_id,
 			CASE WHEN item.screened_at IS NOT NULL THEN entries END,
-			tranches) s;
+			tranches) s
+			WHERE s.list_code = ANY (seen);
 	END LOOP;
 END;
 $$;
@@ -839,6 +844,8 @@ SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE
+	seen text[] := entity_screen.lists_visible_to(
+		entity_screen.session_role());
 	item entity_screen.watch;
 BEGIN
 	PERFORM FROM entity_screen.review_exceptions();
@@ -846,7 +853,8 @@ BEGIN
 		SELECT w.* FROM entity_screen.lock_watches(rescreen_full.target) w
 	LOOP
 		RETURN QUERY SELECT s.* FROM entity_screen.sweep_watch(item, 'full',
-			NULL, NULL, NULL) s;
+			NULL, NULL, NULL) s
+			WHERE s.list_code = ANY (seen);
 	END LOOP;
 END;
 $$;
@@ -877,6 +885,8 @@ SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE
+	seen text[] := entity_screen.lists_visible_to(
+		entity_screen.session_role());
 	item entity_screen.watch;
 	entries bigint[];
 BEGIN
@@ -888,7 +898,8 @@ BEGIN
 		PERFORM entity_screen.review_alerts(entries);
 		RETURN QUERY SELECT s.* FROM entity_screen.sweep_watch(item, 'due',
 			NULL, CASE WHEN item.screened_at IS NOT NULL THEN entries END,
-			'{}') s;
+			'{}') s
+			WHERE s.list_code = ANY (seen);
 	END LOOP;
 END;
 $$;
