@@ -110,7 +110,8 @@ typedef struct DecisionRequest
 } DecisionRequest;
 
 /*
- * Is there a name or address within reach at all?  Most parties have none,
+ * Is there a name or address within reach at all, or an owner?  Most parties
+ * have none,
  * and to start the whole query of the hits takes longer than to find that
  * out.  Also says whether the party can be read.
  */
@@ -127,7 +128,11 @@ is_within_reach(const DecisionRequest *request, bool *is_keyless)
 	if (!is_blank(request->question->address))
 		return true;
 	prepare_once(&plan,
-				 "SELECT EXISTS (SELECT FROM entity_screen.candidate($1, $2)),"
+				 "SELECT EXISTS (SELECT FROM entity_screen.candidate($1, $2))"
+				 " OR EXISTS (SELECT FROM entity_screen.party_owner o"
+				 " WHERE o.party_ref IS NULL"
+				 " AND entity_screen.normal_form_of(o.party)"
+				 " = entity_screen.normal_form_of($1)),"
 				 " entity_screen.is_keyless($1)",
 				 lengthof(argtypes), argtypes);
 	if (SPI_execute_plan(plan, args, NULL, true, 1) != SPI_OK_SELECT ||
