@@ -262,6 +262,7 @@ BEGIN
 		SELECT o.entry_id FROM entity_screen.tranche_operation o
 		WHERE o.tranche_id = t.tranche_id AND o.entry_id IS NOT NULL);
 	IF t.kind = 'rule' THEN
+		PERFORM entity_screen.record_absences(t.tranche_id);
 		touched := touched
 			|| entity_screen.resolve_undated(t.tranche_id);
 	END IF;
@@ -274,6 +275,42 @@ END;
 $$;
 COMMENT ON FUNCTION entity_screen.publish_tranche(bigint) IS
 'Internal: makes a stored tranche count: its moment of known, what it changes, the state of its list';
+
+/*
+ * Entries that a rule adds and that the next loaded snapshot does not have:
+ * the absence is a removal, as if the rule had been loaded before it.
+ */
+CREATE FUNCTION entity_screen.record_absences(tranche_id bigint)
+RETURNS void
+LANGUAGE sql VOLATILE
+BEGIN ATOMIC
+	INSERT INTO entity_screen.tranche_operation (tranche_id, line_no,
+		list_code, operation, entry_id, on_conflict, starts_on, entry_name)
+	SELECT a.snapshot_id, (
+			SELECT max(m.line_no) FROM entity_screen.tranche_operation m
+			WHERE m.tranche_id = a.snapshot_id)
+		+ row_number() OVER (PARTITION BY a.snapshot_id
+							 ORDER BY a.entry_id),
+		a.list_code, 'remove', a.entry_id, 'record', a.snapshot_on,
+		a.entry_name
+	FROM (
+		SELECT DISTINCT ON (o.entry_id) o.entry_id, o.list_code,
+			o.entry_name, s.tranche_id AS snapshot_id, s.snapshot_on
+		FROM entity_screen.tranche_operation o
+		JOIN entity_screen.tranche s ON s.list_code = o.list_code
+			AND s.kind = 'snapshot' AND s.status = 'approved'
+			AND s.snapshot_on >= o.starts_on
+		WHERE o.tranche_id = record_absences.tranche_id
+			AND o.operation = 'add' AND o.is_applied
+		ORDER BY o.entry_id, s.snapshot_on) a
+	WHERE NOT EXISTS (
+		SELECT FROM entity_screen.tranche_operation p
+		JOIN entity_screen.tranche q ON q.tranche_id = p.tranche_id
+		WHERE p.entry_id = a.entry_id AND q.kind = 'snapshot'
+			AND q.status = 'approved' AND q.snapshot_on <= a.snapshot_on);
+END;
+COMMENT ON FUNCTION entity_screen.record_absences(bigint) IS
+'Internal: removes entries that a rule adds from the next loaded snapshot on, where that does not have them';
 
 /*
  * Undated entries of snapshots that cite a rule: it dates them.

@@ -142,7 +142,8 @@ SELECT t.tranche_id, t.list_code, t.citation, t.document_number, t.title,
 	 FROM entity_screen.load_conflict c
 	 WHERE c.tranche_id = t.tranche_id
 		AND c.resolved_by_tranche_id IS NULL) AS open_conflicts,
-	t.status, t.loaded_by, t.loaded_at, t.known_from
+	t.status, t.loaded_by, t.loaded_at, t.known_from, t.kind, t.snapshot_on,
+	t.status_reason, t.approved_by, t.retracted_at
 FROM entity_screen.tranche t
 CROSS JOIN LATERAL (
 	SELECT count(*) FILTER (WHERE p.operation = 'add') AS added,
@@ -188,7 +189,16 @@ COMMENT ON COLUMN entity_screen.v_tranche.difference_note IS
 'Why the file is known to differ';
 COMMENT ON COLUMN entity_screen.v_tranche.open_conflicts IS
 'Statements that could not be applied and still wait';
-COMMENT ON COLUMN entity_screen.v_tranche.status IS 'approved';
+COMMENT ON COLUMN entity_screen.v_tranche.status IS
+'approved, pending or retracted';
+COMMENT ON COLUMN entity_screen.v_tranche.kind IS 'rule or snapshot';
+COMMENT ON COLUMN entity_screen.v_tranche.snapshot_on IS
+'Snapshot: its date';
+COMMENT ON COLUMN entity_screen.v_tranche.status_reason IS
+'Why it waits, or why it was retracted';
+COMMENT ON COLUMN entity_screen.v_tranche.approved_by IS 'Who approved it';
+COMMENT ON COLUMN entity_screen.v_tranche.retracted_at IS
+'When it was retracted';
 COMMENT ON COLUMN entity_screen.v_tranche.loaded_by IS 'Who loaded it';
 COMMENT ON COLUMN entity_screen.v_tranche.loaded_at IS 'When';
 COMMENT ON COLUMN entity_screen.v_tranche.known_from IS
