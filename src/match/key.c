@@ -251,7 +251,8 @@ list_keys(const PackedName *name, NameKey *keys)
 	return list.count;
 }
 
-#define FOLDED_BITS 18
+#define FOLDED_BITS 18			/* of tokens, which have most of the keys */
+#define NARROW_BITS 16			/* of what else is hashed */
 
 /*
  * fold_key - a key as the index keeps it: the class and a few bits.
@@ -259,17 +260,18 @@ list_keys(const PackedName *name, NameKey *keys)
  * Most keys of words are found in one name of a large list, and each would
  * take an entry of its own.  Folded, they share the postings.  A stranger
  * among them makes a candidate no sooner than a shared word does, and is
- * sorted out like one; with eighteen bits there is one such for ten others.
+ * sorted out like one; with so many bits there is one such for ten others.
  */
 int32_t
 fold_key(int64_t key)
 {
 	uint64_t	hash = (uint64_t) key & UINT64_C(0xFFFFFFFFFFFFFF);
+	int			class = (int) (key >> 56);
+	int			bits = class == KEY_TOKEN ? FOLDED_BITS : NARROW_BITS;
 
-	if (key >> 56 != KEY_GRAM && key >> 56 != KEY_VERSION)
+	if (class != KEY_GRAM && class != KEY_VERSION)
 		hash ^= hash >> FOLDED_BITS ^ hash >> 2 * FOLDED_BITS;
-	return (int32_t) (key >> 56 << FOLDED_BITS |
-					  (int64_t) (hash & ((1 << FOLDED_BITS) - 1)));
+	return class << FOLDED_BITS | (int32_t) (hash & ((1 << bits) - 1));
 }
 
 static int
