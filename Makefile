@@ -45,7 +45,7 @@ SHLIB_LINK = $(shell pkg-config --libs icu-uc 2>/dev/null)
 EXTRA_CLEAN = src/normalize/fold_data.c src/normalize/word_data.c \
 	src/normalize/generate_fold src/normalize/generate_words \
 	src/*/*.bc src/built_for log tmp_check test/property/bound test/property/order \
-	test/quality/measure test/property/changed
+	test/quality/measure test/property/changed test/bench/count
 
 PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
@@ -145,6 +145,16 @@ $(DATA_built): $(SQL_PARTS) $(here)/entity_screen.control
 test/quality/measure: $(here)/test/quality/measure.c $(PURE_OBJS)
 	@mkdir -p $(@D)
 	$(CC) -O2 -std=gnu11 $(PG_CPPFLAGS) -o $@ $^ $(SHLIB_LINK) -lm
+
+# Instructions of the scorer, the normalizer and an index search, see
+# test/bench/counts.
+.PHONY: bench-counts
+bench-counts: test/bench/count
+	@$(here)/test/bench/counts $(CURDIR)/$<
+
+test/bench/count: $(here)/test/bench/count.c $(PURE_OBJS)
+	@mkdir -p $(@D)
+	$(CC) -O2 -std=gnu11 $(PG_CPPFLAGS) -o $@ $^ $(SHLIB_LINK)
 
 # The index bound on random pairs, without a server.
 test/property/bound test/property/order: test/property/%: \
