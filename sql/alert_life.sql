@@ -22,7 +22,7 @@ SELECT entity_screen.protect_table('client', party => 'name', country => 'countr
 -- One alert for each entry that a party hits; v_alert_party folds them
 INSERT INTO client VALUES (1, 'FiberHome', 'CN', '2020-07-01'), (2, 'Muster GmbH', 'DE', '2020-07-01'),
 	(3, 'Cloud Walk Technology', 'CN', '2020-07-01'), (4, 'CLOUD WALK TECHNOLOGY', 'MY', '2020-07-01'), (42, 'Cloudwalk Consulting', 'GB', '2020-07-01');
-SELECT party_ref, status_code AS alert_status, reason_code AS alert_reason, entry_name, legal_effect FROM entity_screen.v_alert ORDER BY alert_id;
+SELECT party_ref, status_code AS alert_status, reason_code AS alert_reason, entry_name, legal_effect_code AS legal_effect FROM entity_screen.v_alert ORDER BY alert_id;
 SELECT party_ref, party, alert_count, entry_names, legal_effects FROM entity_screen.v_alert_party ORDER BY party_ref;
 
 -- An update that leaves the party alone opens nothing; one that changes it replaces the open alert

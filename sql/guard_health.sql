@@ -87,7 +87,7 @@ SELECT count(*) > 0 AS mutations FROM entity_screen.self_test(max_names => 3);
 SELECT count(*) FROM entity_screen.verify_audit();
 SELECT entity_screen.seal_audit();
 RESET ROLE;
-SELECT object_kind, count(*) > 0 AS some, array_agg(DISTINCT privilege) AS privileges FROM entity_screen.v_privilege WHERE role_name = 'regress_es_auditor' GROUP BY 1 ORDER BY 1;
+SELECT object_kind_code AS object_kind, count(*) > 0 AS some, array_agg(DISTINCT privilege) AS privileges FROM entity_screen.v_privilege WHERE role_name = 'regress_es_auditor' GROUP BY 1 ORDER BY 1;
 
 -- The newest names, written otherwise
 SELECT bool_and(is_found) FILTER (WHERE mutation_code = 'as_listed') AS all_as_listed, avg(is_found::int) >= 0.9 AS nearly_all, count(DISTINCT mutation_code) AS ways FROM entity_screen.self_test();

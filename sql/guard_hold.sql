@@ -133,7 +133,7 @@ SELECT status FROM shipment WHERE id = 3;
 SELECT tgrelid::regclass, tgname, tgenabled FROM pg_trigger WHERE tgname LIKE 'zzz_entity_screen%' AND tgrelid::regclass::text LIKE 'shipment%' ORDER BY 1, 2;
 
 -- v_guard shows what keeps a guard from its work
-SELECT target, party_columns, action, problem FROM entity_screen.v_guard ORDER BY guard_id;
+SELECT target, party_columns, action_code AS action, problem FROM entity_screen.v_guard ORDER BY guard_id;
 BEGIN;
 ALTER TABLE shipment_us DISABLE TRIGGER zzz_entity_screen_decide;
 ALTER TABLE orders RENAME COLUMN buyer TO purchaser;
@@ -157,7 +157,7 @@ SELECT entity_screen.protect_table('base', party => 'buyer');
 
 -- A dropped table leaves a row that says so, and that can be cleared away
 DROP TABLE base CASCADE;
-SELECT target ~ '^[0-9]+$' AS number, action, problem FROM entity_screen.v_guard WHERE problem IS NOT NULL;
+SELECT target ~ '^[0-9]+$' AS number, action_code AS action, problem FROM entity_screen.v_guard WHERE problem IS NOT NULL;
 SELECT entity_screen.drop_stale_guards();
 SELECT entity_screen.drop_stale_guards();
 SELECT target, problem FROM entity_screen.v_guard ORDER BY guard_id;

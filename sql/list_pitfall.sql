@@ -111,7 +111,7 @@ SELECT pg_temp.csl('"Entity List (EL) - Bureau of Industry and Security",,,Alif 
 "Entity List (EL) - Bureau of Industry and Security",,,Ba Networks,"Beijing, CN",84 FR 54004; 85 FR 34505,2019-10-09,,,');
 SELECT conflict, detail FROM entity_screen.load_conflict;
 SELECT d, entry_name, listed_from, valid_from_basis, citations FROM unnest(ARRAY['2020-01-15', '2020-06-05', '2024-01-01']::date[]) d, entity_screen.screen_party('Ba Networks', on_date => d);
-SELECT citation, declared_entities, claimed, remark FROM entity_screen.v_reconciliation WHERE kind = 'rule' ORDER BY effective_on;
+SELECT citation, declared_entities, claimed, remark FROM entity_screen.v_reconciliation WHERE kind_code = 'rule' ORDER BY effective_on;
 ROLLBACK;
 
 -- pitfall 15 is in list_xml

@@ -643,13 +643,19 @@ SELECT e.list_code, e.entry_id, v.entry_version_id,
 	 FROM entity_screen.entry_address a
 	 WHERE a.entry_id = e.entry_id
 		AND upper_inf(a.known) AND a.valid @> d.today) AS addresses,
-	v.destination_country, v.entry_type, v.parent_entry_id,
+	v.destination_country,
+	v.entry_type AS entry_type_code,
+	entity_screen.code_label(v.entry_type) AS entry_type_label,
+	v.parent_entry_id,
 	v.license_requirement, v.license_review_policy,
 	array_to_string(v.footnotes, ' ') AS footnotes, v.scope_note, v.reason,
 	array_to_string(v.citations, '; ') AS citations,
 	v.listed_from, lower(v.valid) AS valid_from, upper(v.valid) AS valid_until,
-	v.valid_from_basis, l.legal_effect, v.tranche_id, t.citation,
-	lower(v.known) AS known_from
+	v.valid_from_basis AS valid_from_basis_code,
+	entity_screen.code_label(v.valid_from_basis) AS valid_from_basis_label,
+	l.legal_effect AS legal_effect_code,
+	entity_screen.code_label(l.legal_effect) AS legal_effect_label,
+	v.tranche_id, t.citation, lower(v.known) AS known_from
 FROM entity_screen.entry e
 JOIN entity_screen.screening_list l ON l.list_code = e.list_code
 CROSS JOIN LATERAL (
@@ -673,8 +679,10 @@ COMMENT ON COLUMN entity_screen.v_entry_current.addresses IS
 'Addresses, separated by semicolons';
 COMMENT ON COLUMN entity_screen.v_entry_current.destination_country IS
 'Destination heading, as printed';
-COMMENT ON COLUMN entity_screen.v_entry_current.entry_type IS
+COMMENT ON COLUMN entity_screen.v_entry_current.entry_type_code IS
 'Kind of entry';
+COMMENT ON COLUMN entity_screen.v_entry_current.entry_type_label IS
+'The same for people';
 COMMENT ON COLUMN entity_screen.v_entry_current.parent_entry_id IS
 'Entry it is subordinate to';
 COMMENT ON COLUMN entity_screen.v_entry_current.license_requirement IS
@@ -695,10 +703,14 @@ COMMENT ON COLUMN entity_screen.v_entry_current.valid_from IS
 'First date of this text';
 COMMENT ON COLUMN entity_screen.v_entry_current.valid_until IS
 'First date on which it no longer is the law; null when open';
-COMMENT ON COLUMN entity_screen.v_entry_current.valid_from_basis IS
+COMMENT ON COLUMN entity_screen.v_entry_current.valid_from_basis_code IS
 'Where valid_from comes from';
-COMMENT ON COLUMN entity_screen.v_entry_current.legal_effect IS
+COMMENT ON COLUMN entity_screen.v_entry_current.valid_from_basis_label IS
+'The same for people';
+COMMENT ON COLUMN entity_screen.v_entry_current.legal_effect_code IS
 'Class of the consequence';
+COMMENT ON COLUMN entity_screen.v_entry_current.legal_effect_label IS
+'The same for people';
 COMMENT ON COLUMN entity_screen.v_entry_current.tranche_id IS
 'Tranche that last changed the text';
 COMMENT ON COLUMN entity_screen.v_entry_current.citation IS

@@ -687,7 +687,8 @@ SELECT a.alert_id, a.alert_status AS status_code,
 	a.alert_reason AS reason_code,
 	entity_screen.code_label(a.alert_reason) AS reason_label, a.target,
 	a.party_ref, a.party_column, a.party, a.country, a.address, a.list_code,
-	a.entry_id, a.entry_name, a.legal_effect, a.score,
+	a.entry_id, a.entry_name, a.legal_effect AS legal_effect_code,
+	entity_screen.code_label(a.legal_effect) AS legal_effect_label, a.score,
 	round(a.score * 100)::integer AS score_pct, a.assigned_to::text,
 	a.notice, a.event_id, a.guard_id, a.run_id, a.disposition_id,
 	a.exception_id, a.supersedes_alert_id, a.opened_at, a.changed_at
@@ -706,6 +707,10 @@ COMMENT ON COLUMN entity_screen.v_alert.reason_code IS
 'hit: the party hits an entry; not_screened: it could not be screened';
 COMMENT ON COLUMN entity_screen.v_alert.reason_label IS
 'The same for people';
+COMMENT ON COLUMN entity_screen.v_alert.legal_effect_code IS
+'Class of the consequence';
+COMMENT ON COLUMN entity_screen.v_alert.legal_effect_label IS
+'The same for people';
 COMMENT ON COLUMN entity_screen.v_alert.score_pct IS
 'Score in percent';
 
@@ -713,7 +718,8 @@ CREATE VIEW entity_screen.v_alert_party
 WITH (security_invoker = true) AS
 SELECT a.target, a.party_ref, a.party_column, a.party, a.country,
 	count(*)::integer AS alert_count,
-	array_agg(a.alert_id ORDER BY a.score DESC, a.alert_id) AS alert_ids,
+	string_agg(a.alert_id::text, ', ' ORDER BY a.score DESC, a.alert_id)
+		AS alert_ids,
 	max(a.score) AS best_score,
 	array_to_string(array_agg(a.entry_name ORDER BY a.score DESC, a.alert_id),
 					'; ') AS entry_names,
@@ -729,7 +735,7 @@ COMMENT ON VIEW entity_screen.v_alert_party IS
 COMMENT ON COLUMN entity_screen.v_alert_party.alert_count IS
 'Open alerts of the party';
 COMMENT ON COLUMN entity_screen.v_alert_party.alert_ids IS
-'Their numbers, best score first';
+'Their numbers, best score first, separated by commas';
 COMMENT ON COLUMN entity_screen.v_alert_party.best_score IS
 'Score of the best hit';
 COMMENT ON COLUMN entity_screen.v_alert_party.entry_names IS

@@ -4,11 +4,25 @@
 
 CREATE VIEW entity_screen.v_list_status
 WITH (security_invoker = true) AS
-SELECT l.list_code, l.title, l.authority, l.legal_effect, l.time_zone,
+SELECT l.list_code, l.title, l.authority,
+	l.legal_effect AS legal_effect_code,
+	entity_screen.code_label(l.legal_effect) AS legal_effect_label, l.time_zone,
 	s.loaded_at, s.known_from, s.tranche_count, s.name_count,
 	encode(s.list_version, 'hex') AS list_version,
 	entity_screen.current_threshold(l.list_code) AS threshold,
 	now() - s.loaded_at AS list_age, o.max_list_age,
+	coalesce(s.loaded_at + o.max_list_age < now(), false) AS is_stale,
+	(SELECT count(*)
+	 FROM entity_screen.entry e
+	 JOIN entity_screen.entry_version v ON v.entry_id = e.entry_id
+	 WHERE e.list_code = l.list_code AND upper_inf(v.known)
+		AND v.valid @> (now() AT TIME ZONE l.time_zone)::date)
+		AS entry_count,
+	(SELECT count(*)
+	 FROM entity_screen.tranche t
+	 WHERE t.list_code = l.list_code AND t.status = 'pending')
+		AS pending_count,
+	d.last_tranche_id, d.last_added, d.last_revised, d.last_removed,
 	(SELECT count(*)
 	 FROM entity_screen.load_conflict c
 	 JOIN entity_screen.tranche t ON t.tranche_id = c.tranche_id
@@ -18,15 +32,28 @@ SELECT l.list_code, l.title, l.authority, l.legal_effect, l.time_zone,
 	entity_screen.list_is_usable(l.list_code) AS problem
 FROM entity_screen.screening_list l
 LEFT JOIN entity_screen.list_setting o ON o.list_code = l.list_code
-LEFT JOIN entity_screen.list_state s ON s.list_code = l.list_code;
+LEFT JOIN entity_screen.list_state s ON s.list_code = l.list_code
+LEFT JOIN LATERAL (
+	SELECT t.tranche_id AS last_tranche_id,
+		count(*) FILTER (WHERE p.operation = 'add') AS last_added,
+		count(*) FILTER (WHERE p.operation = 'revise') AS last_revised,
+		count(*) FILTER (WHERE p.operation = 'remove') AS last_removed
+	FROM (
+		SELECT r.tranche_id FROM entity_screen.tranche r
+		WHERE r.list_code = l.list_code AND r.status = 'approved'
+		ORDER BY r.known_from DESC LIMIT 1) t
+	JOIN entity_screen.tranche_operation p ON p.tranche_id = t.tranche_id
+	GROUP BY t.tranche_id) d ON true;
 COMMENT ON VIEW entity_screen.v_list_status IS
 'Every known list: what is loaded of it, and whether it can be screened';
 COMMENT ON COLUMN entity_screen.v_list_status.list_code IS 'List';
 COMMENT ON COLUMN entity_screen.v_list_status.title IS 'Full title';
 COMMENT ON COLUMN entity_screen.v_list_status.authority IS
 'Who publishes it';
-COMMENT ON COLUMN entity_screen.v_list_status.legal_effect IS
+COMMENT ON COLUMN entity_screen.v_list_status.legal_effect_code IS
 'Class of the consequence of being listed';
+COMMENT ON COLUMN entity_screen.v_list_status.legal_effect_label IS
+'The same for people';
 COMMENT ON COLUMN entity_screen.v_list_status.time_zone IS
 'Time zone of its dates';
 COMMENT ON COLUMN entity_screen.v_list_status.loaded_at IS
@@ -45,6 +72,20 @@ COMMENT ON COLUMN entity_screen.v_list_status.list_age IS
 'Time since the last load';
 COMMENT ON COLUMN entity_screen.v_list_status.max_list_age IS
 'Age from which screening refuses to answer; null: none';
+COMMENT ON COLUMN entity_screen.v_list_status.is_stale IS
+'Whether it was last loaded longer ago than that';
+COMMENT ON COLUMN entity_screen.v_list_status.entry_count IS
+'Entries in force today';
+COMMENT ON COLUMN entity_screen.v_list_status.pending_count IS
+'Tranches that wait for approval';
+COMMENT ON COLUMN entity_screen.v_list_status.last_tranche_id IS
+'The tranche approved last; the next three are what it did';
+COMMENT ON COLUMN entity_screen.v_list_status.last_added IS
+'Entries added';
+COMMENT ON COLUMN entity_screen.v_list_status.last_revised IS
+'Entries revised';
+COMMENT ON COLUMN entity_screen.v_list_status.last_removed IS
+'Entries removed';
 COMMENT ON COLUMN entity_screen.v_list_status.open_conflicts IS
 'Statements of loaded files that could not be applied and still wait';
 COMMENT ON COLUMN entity_screen.v_list_status.is_usable IS
@@ -104,8 +145,10 @@ SELECT g.guard_id,
 	CASE WHEN c.oid IS NULL THEN g.target::oid::text
 		ELSE format('%I.%I', n.nspname, c.relname) END AS target,
 	array_to_string(g.party_columns, ', ') AS party_columns,
-	array_to_string(g.lists, ', ') AS lists, g.threshold, g.action,
-	g.status_column, g.created_by, g.created_at,
+	array_to_string(g.lists, ', ') AS lists, g.threshold,
+	g.action AS action_code,
+	entity_screen.code_label(g.action) AS action_label,
+	g.status_column, g.created_by::text AS created_by, g.created_at,
 	entity_screen.guard_problem(g) AS problem
 FROM entity_screen.guard g
 LEFT JOIN pg_class c ON c.oid = g.target
@@ -121,8 +164,10 @@ COMMENT ON COLUMN entity_screen.v_guard.lists IS
 'Lists to screen against, separated by commas; null: all that are loaded';
 COMMENT ON COLUMN entity_screen.v_guard.threshold IS
 'Threshold of this guard; null: screening_config';
-COMMENT ON COLUMN entity_screen.v_guard.action IS
+COMMENT ON COLUMN entity_screen.v_guard.action_code IS
 'What a hit does to the row: observe, alert, hold or reject';
+COMMENT ON COLUMN entity_screen.v_guard.action_label IS
+'The same for people';
 COMMENT ON COLUMN entity_screen.v_guard.status_column IS
 'For hold: the column that is set';
 COMMENT ON COLUMN entity_screen.v_guard.created_by IS
@@ -142,8 +187,12 @@ SELECT t.tranche_id, t.list_code, t.citation, t.document_number, t.title,
 	 FROM entity_screen.load_conflict c
 	 WHERE c.tranche_id = t.tranche_id
 		AND c.resolved_by_tranche_id IS NULL) AS open_conflicts,
-	t.status, t.loaded_by, t.loaded_at, t.known_from, t.kind, t.snapshot_on,
-	t.status_reason, t.approved_by, t.retracted_at
+	t.status AS status_code,
+	entity_screen.code_label(t.status) AS status_label,
+	t.status_reason, t.kind AS kind_code,
+	entity_screen.code_label(t.kind) AS kind_label, t.snapshot_on,
+	t.loaded_by::text AS loaded_by, t.loaded_at,
+	t.approved_by::text AS approved_by, t.known_from, t.retracted_at
 FROM entity_screen.tranche t
 CROSS JOIN LATERAL (
 	SELECT count(*) FILTER (WHERE p.operation = 'add') AS added,
@@ -189,13 +238,17 @@ COMMENT ON COLUMN entity_screen.v_tranche.difference_note IS
 'Why the file is known to differ';
 COMMENT ON COLUMN entity_screen.v_tranche.open_conflicts IS
 'Statements that could not be applied and still wait';
-COMMENT ON COLUMN entity_screen.v_tranche.status IS
+COMMENT ON COLUMN entity_screen.v_tranche.status_code IS
 'approved, pending or retracted';
-COMMENT ON COLUMN entity_screen.v_tranche.kind IS 'rule or snapshot';
-COMMENT ON COLUMN entity_screen.v_tranche.snapshot_on IS
-'Snapshot: its date';
+COMMENT ON COLUMN entity_screen.v_tranche.status_label IS
+'The same for people';
 COMMENT ON COLUMN entity_screen.v_tranche.status_reason IS
 'Why it waits, or why it was retracted';
+COMMENT ON COLUMN entity_screen.v_tranche.kind_code IS 'rule or snapshot';
+COMMENT ON COLUMN entity_screen.v_tranche.kind_label IS
+'The same for people';
+COMMENT ON COLUMN entity_screen.v_tranche.snapshot_on IS
+'Snapshot: its date';
 COMMENT ON COLUMN entity_screen.v_tranche.approved_by IS 'Who approved it';
 COMMENT ON COLUMN entity_screen.v_tranche.retracted_at IS
 'When it was retracted';

@@ -18,8 +18,12 @@ WITH claim AS (
 		AND o.start_basis = 'source_date'
 	ORDER BY o.list_code, o.entry_id, t.snapshot_on DESC
 )
-SELECT t.list_code, t.tranche_id, t.kind, t.citation, t.document_number,
-	t.effective_on, t.status, t.source_rows, t.source_entries,
+SELECT t.list_code, t.tranche_id,
+	t.kind AS kind_code,
+	entity_screen.code_label(t.kind) AS kind_label,
+	t.citation, t.document_number, t.effective_on,
+	t.status AS status_code,
+	entity_screen.code_label(t.status) AS status_label, t.source_rows, t.source_entries,
 	t.declared_entities, t.declared_entries, t.declared_revised,
 	t.declared_removed, o.added, o.revised, o.removed, t.difference_note,
 	c.claimed,
@@ -57,15 +61,19 @@ COMMENT ON VIEW entity_screen.v_reconciliation IS
 'Every tranche: what it announces, what its file holds, and for a rule how many entries of the newest dated snapshot claim to come from it';
 COMMENT ON COLUMN entity_screen.v_reconciliation.list_code IS 'List';
 COMMENT ON COLUMN entity_screen.v_reconciliation.tranche_id IS 'Tranche';
-COMMENT ON COLUMN entity_screen.v_reconciliation.kind IS
+COMMENT ON COLUMN entity_screen.v_reconciliation.kind_code IS
 'rule or snapshot';
+COMMENT ON COLUMN entity_screen.v_reconciliation.kind_label IS
+'The same for people';
 COMMENT ON COLUMN entity_screen.v_reconciliation.citation IS 'Citation';
 COMMENT ON COLUMN entity_screen.v_reconciliation.document_number IS
 'Number of the publication, or the date of the snapshot';
 COMMENT ON COLUMN entity_screen.v_reconciliation.effective_on IS
 'Effective date, or date of the snapshot';
-COMMENT ON COLUMN entity_screen.v_reconciliation.status IS
+COMMENT ON COLUMN entity_screen.v_reconciliation.status_code IS
 'approved, pending or retracted';
+COMMENT ON COLUMN entity_screen.v_reconciliation.status_label IS
+'The same for people';
 COMMENT ON COLUMN entity_screen.v_reconciliation.source_rows IS
 'Snapshot: rows of the file';
 COMMENT ON COLUMN entity_screen.v_reconciliation.source_entries IS

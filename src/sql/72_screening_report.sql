@@ -112,7 +112,9 @@ SELECT e.event_id, e.event_at, e.target, e.party_ref, e.party_column,
 	h.list_code, h.entry_id, h.entry_version_id, h.entry_name,
 	h.matched_name, h.score, h.tranche_id, h.citation,
 	array_to_string(h.citations, '; ') AS citations, v.reason,
-	h.license_requirement, h.license_review_policy, h.legal_effect,
+	h.license_requirement, h.license_review_policy,
+	h.legal_effect AS legal_effect_code,
+	entity_screen.code_label(h.legal_effect) AS legal_effect_label,
 	h.suppressed_by,
 	(SELECT min(r.event_at)
 	 FROM entity_screen.screening_event r
@@ -171,8 +173,10 @@ COMMENT ON COLUMN entity_screen.v_screening_hit.license_requirement IS
 'Verbatim text on the date';
 COMMENT ON COLUMN entity_screen.v_screening_hit.license_review_policy IS
 'Verbatim text on the date';
-COMMENT ON COLUMN entity_screen.v_screening_hit.legal_effect IS
+COMMENT ON COLUMN entity_screen.v_screening_hit.legal_effect_code IS
 'Class of the consequence';
+COMMENT ON COLUMN entity_screen.v_screening_hit.legal_effect_label IS
+'The same for people';
 COMMENT ON COLUMN entity_screen.v_screening_hit.suppressed_by IS
 'Exception that suppressed the hit; null: none did';
 

@@ -5,9 +5,10 @@
 CREATE VIEW entity_screen.v_privilege
 WITH (security_invoker = true) AS
 SELECT CASE a.grantee WHEN 0 THEN 'public'
-		ELSE pg_get_userbyid(a.grantee) END AS role_name,
-	o.object_kind, o.object_name, a.privilege_type AS privilege,
-	a.is_grantable, pg_get_userbyid(a.grantor) AS granted_by
+		ELSE pg_get_userbyid(a.grantee)::text END AS role_name,
+	o.object_kind AS object_kind_code,
+	entity_screen.code_label(o.object_kind) AS object_kind_label, o.object_name, a.privilege_type AS privilege,
+	a.is_grantable, pg_get_userbyid(a.grantor)::text AS granted_by
 FROM (
 	SELECT CASE c.relkind WHEN 'v' THEN 'view' WHEN 'S' THEN 'sequence'
 			ELSE 'table' END AS object_kind,
@@ -30,8 +31,10 @@ COMMENT ON VIEW entity_screen.v_privilege IS
 'Every right on the list side that a role other than the owner was granted. Membership in a role that has a right is not unfolded.';
 COMMENT ON COLUMN entity_screen.v_privilege.role_name IS
 'Who has the right; public: everybody';
-COMMENT ON COLUMN entity_screen.v_privilege.object_kind IS
+COMMENT ON COLUMN entity_screen.v_privilege.object_kind_code IS
 'table, view, sequence, function or schema';
+COMMENT ON COLUMN entity_screen.v_privilege.object_kind_label IS
+'The same for people';
 COMMENT ON COLUMN entity_screen.v_privilege.object_name IS
 'On what, in schema entity_screen';
 COMMENT ON COLUMN entity_screen.v_privilege.privilege IS
