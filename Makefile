@@ -45,7 +45,8 @@ SHLIB_LINK = $(shell pkg-config --libs icu-uc 2>/dev/null)
 EXTRA_CLEAN = src/normalize/fold_data.c src/normalize/word_data.c \
 	src/normalize/generate_fold src/normalize/generate_words \
 	src/*/*.bc src/built_for log tmp_check test/property/bound test/property/order \
-	test/quality/measure test/property/changed test/bench/count
+	test/quality/measure test/quality/tradeoff test/property/changed \
+	test/bench/count
 
 PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
@@ -84,9 +85,15 @@ else
 	@$(MAKE) -s demo | tail -1
 endif
 
-# make quality PAIRS=file.csv
+# make quality PAIRS=file.csv, make quality LIST=names.txt BENIGN=names.txt
 quality:
+ifneq ($(LIST),)
+	@$(MAKE) -s with_llvm=no test/quality/tradeoff
+	@test/quality/tradeoff "$(LIST)" "$(BENIGN)" $(LISTED) $(SOUGHT)
+endif
+ifneq ($(PAIRS)$(if $(LIST),,none),)
 	@$(here)/test/with_server $(here)/test/quality/quality "$(PAIRS)"
+endif
 
 fuzz:
 	@$(here)/test/fuzz/fuzz
@@ -142,7 +149,8 @@ $(DATA_built): $(SQL_PARTS) $(here)/entity_screen.control
 	cat $(SQL_PARTS) >>$@.tmp && mv $@.tmp $@
 
 # For maintainers of the weight tables: see its head.
-test/quality/measure: $(here)/test/quality/measure.c $(PURE_OBJS)
+test/quality/measure test/quality/tradeoff: test/quality/%: \
+	$(here)/test/quality/%.c $(PURE_OBJS)
 	@mkdir -p $(@D)
 	$(CC) -O2 -std=gnu11 $(PG_CPPFLAGS) -o $@ $^ $(SHLIB_LINK) -lm
 
