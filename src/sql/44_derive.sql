@@ -345,6 +345,7 @@ RETURNS void
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
+SET enable_seqscan = off
 AS $$
 #variable_conflict use_column
 BEGIN
@@ -366,7 +367,7 @@ BEGIN
 		UPDATE entity_screen.entry_version v
 		SET known = tstzrange(lower(v.known), derive_versions.known_from)
 		FROM held h
-		WHERE v.entry_version_id = h.entry_version_id
+		WHERE v.entry_id = ANY (entry_ids) AND v.entry_version_id = h.entry_version_id
 			AND NOT EXISTS (
 				SELECT FROM kept k
 				WHERE k.entry_version_id = h.entry_version_id)
@@ -399,6 +400,7 @@ RETURNS void
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
+SET enable_seqscan = off
 AS $$
 #variable_conflict use_column
 BEGIN
@@ -418,7 +420,7 @@ BEGIN
 		UPDATE entity_screen.entry_name n
 		SET known = tstzrange(lower(n.known), derive_names.known_from)
 		FROM held h
-		WHERE n.entry_name_id = h.entry_name_id
+		WHERE n.entry_id = ANY (entry_ids) AND n.entry_name_id = h.entry_name_id
 			AND NOT EXISTS (
 				SELECT FROM kept k WHERE k.entry_name_id = h.entry_name_id)
 		RETURNING 1
@@ -445,6 +447,7 @@ RETURNS void
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
+SET enable_seqscan = off
 AS $$
 #variable_conflict use_column
 BEGIN
@@ -464,7 +467,7 @@ BEGIN
 		UPDATE entity_screen.entry_address a
 		SET known = tstzrange(lower(a.known), derive_addresses.known_from)
 		FROM held h
-		WHERE a.entry_address_id = h.entry_address_id
+		WHERE a.entry_id = ANY (entry_ids) AND a.entry_address_id = h.entry_address_id
 			AND NOT EXISTS (
 				SELECT FROM kept k
 				WHERE k.entry_address_id = h.entry_address_id)

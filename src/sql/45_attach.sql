@@ -193,8 +193,12 @@ BEGIN
 							array_to_string(found, ', '), op.list_code),
 			HINT = 'Give destination_country on this record.';
 	END IF;
-	entry := coalesce(found[1], CASE WHEN op.operation = 'add'
-		THEN entity_screen.find_sourced_entry(op) END);
+	entry := found[1];
+	IF entry IS NULL AND op.operation = 'add' AND EXISTS (
+			SELECT FROM entity_screen.tranche t
+			WHERE t.list_code = op.list_code AND t.kind = 'snapshot') THEN
+		entry := entity_screen.find_sourced_entry(op);
+	END IF;
 	present := coalesce(entity_screen.is_in_force(entry, op.starts_on,
 							op.tranche_id, op.line_no,
 							op.operation = 'add'), false);

@@ -350,7 +350,7 @@ BEGIN
 		RETURN NULL;
 	ELSIF jsonb_typeof(spec) = 'string' THEN
 		value := record -> (spec #>> '{}');
-		IF value IS NULL THEN
+		IF value IS NULL OR value = 'null' THEN
 			RETURN NULL;
 		ELSIF jsonb_typeof(value) = 'array' THEN
 			RETURN ARRAY(SELECT CASE jsonb_typeof(e.value)
@@ -373,16 +373,43 @@ $$;
 COMMENT ON FUNCTION entity_screen.field_values(jsonb, jsonb, text, text) IS
 'Internal: values of a field of a row, by the columns that the format names for it';
 
-CREATE FUNCTION entity_screen.field_value(record jsonb, columns jsonb,
-										  field text, list_code text)
-RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-BEGIN ATOMIC
-	SELECT nullif(array_to_string(entity_screen.field_values(record, columns,
-		field, list_code), '; '), '');
+/*
+ * All fields of a row as texts, by one query: a function call a field would
+ * take most of the time of a load.
+ */
+CREATE FUNCTION entity_screen.field_texts(record jsonb, columns jsonb)
+RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	result jsonb;
+BEGIN
+	IF columns = '{}' THEN
+		SELECT jsonb_object_agg(r.key, btrim(r.value #>> '{}', E' \t\r\n'))
+		INTO result
+		FROM jsonb_each(record) r
+		WHERE jsonb_typeof(r.value) NOT IN ('array', 'object', 'null')
+			AND btrim(r.value #>> '{}', E' \t\r\n') <> '';
+	ELSE
+		SELECT jsonb_object_agg(f.key, f.value) INTO result
+		FROM (SELECT c.key, CASE
+				WHEN jsonb_typeof(c.value) = 'string' THEN CASE
+					jsonb_typeof(record -> (c.value #>> '{}'))
+					WHEN 'array' THEN array_to_string(
+						entity_screen.field_values(record, columns, c.key,
+												   NULL), '; ')
+					ELSE btrim(record ->> (c.value #>> '{}'), E' \t\r\n') END
+				ELSE array_to_string(entity_screen.field_values(record,
+					columns, c.key, NULL), '; ') END AS value
+			  FROM jsonb_each(columns) c) f
+		WHERE f.value <> '';
+	END IF;
+	RETURN coalesce(result, '{}');
 END;
-COMMENT ON FUNCTION entity_screen.field_value(jsonb, jsonb, text, text) IS
-'Internal: the values of a field of a row as one text; null when there is none';
+$$;
+COMMENT ON FUNCTION entity_screen.field_texts(jsonb, jsonb) IS
+'Internal: the fields of a row that have a value, as texts';
 
 /* Word of the file -> word of ours */
 CREATE FUNCTION entity_screen.field_word(value text,
@@ -411,64 +438,49 @@ COMMENT ON FUNCTION entity_screen.source_list(text, entity_screen.list_format) I
 'Internal: list that a row of a file with several lists belongs to';
 
 /* Everything the format keeps as detail.* */
-CREATE FUNCTION entity_screen.stage_detail(record jsonb,
-	format entity_screen.list_format, list_code text)
+CREATE FUNCTION entity_screen.stage_detail(texts jsonb)
 RETURNS jsonb
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-	result jsonb := '{}';
-	field text;
-	value text;
-BEGIN
-	FOR field IN
-		SELECT k FROM jsonb_object_keys(CASE WHEN (format).columns = '{}'
-			THEN record ELSE (format).columns END) k
-		WHERE k LIKE 'detail.%'
-	LOOP
-		value := entity_screen.field_value(record, (format).columns, field,
-										   list_code);
-		IF value IS NOT NULL THEN
-			result := jsonb_set(result, ARRAY[substr(field, 8)],
-								to_jsonb(value));
-		END IF;
-	END LOOP;
-	RETURN nullif(result, '{}');
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT jsonb_object_agg(substr(t.key, 8), t.value)
+	FROM jsonb_each(texts) t
+	WHERE t.key LIKE 'detail.%';
 END;
-$$;
-COMMENT ON FUNCTION entity_screen.stage_detail(jsonb, entity_screen.list_format, text) IS
+COMMENT ON FUNCTION entity_screen.stage_detail(jsonb) IS
 'Internal: what a row says besides names, addresses, dates and texts';
 
 /* Names of a row: the primary one first */
-CREATE FUNCTION entity_screen.stage_names(record jsonb,
-	format entity_screen.list_format, list_code text, name text)
+CREATE FUNCTION entity_screen.stage_names(record jsonb, texts jsonb,
+	format entity_screen.list_format, list_code text)
 RETURNS entity_screen.stated_name[]
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	c jsonb := (format).columns;
-	quality text := entity_screen.field_word(entity_screen.field_value(record,
-		c, 'alias_quality', list_code), format, 'alias_quality', 'unknown');
-	kind text := entity_screen.field_word(entity_screen.field_value(record, c,
-		'name_type', list_code), format, 'name_type', 'primary');
+	quality text := entity_screen.field_word(texts ->> 'alias_quality',
+		format, 'alias_quality', 'unknown');
+	kind text := entity_screen.field_word(texts ->> 'name_type', format,
+		'name_type', 'primary');
+	field text;
 	result entity_screen.stated_name[];
 BEGIN
-	result := entity_screen.state_names(ARRAY[name], NULL, kind, quality);
+	result := entity_screen.state_names(ARRAY[texts ->> 'name'], NULL, kind,
+										quality);
 	IF result[1].name_type = 'note' THEN
 		result[1].name_type := kind;
 	END IF;
-	result := result
-		|| entity_screen.state_names(entity_screen.field_values(record, c,
-			'aliases', list_code), (format).separator, 'aka', quality)
-		|| entity_screen.state_names(entity_screen.field_values(record, c,
-			'weak_aliases', list_code), (format).separator, 'aka', 'weak')
-		|| entity_screen.state_names(entity_screen.field_values(record, c,
-			'previous_names', list_code), (format).separator, 'fka', quality)
-		|| entity_screen.state_names(entity_screen.field_values(record, c,
-			'native_names', list_code), (format).separator, 'native_script',
-			quality);
+	FOREACH field IN ARRAY
+		'{aliases,weak_aliases,previous_names,native_names}'::text[]
+	LOOP
+		CONTINUE WHEN NOT texts ? field;
+		result := result || entity_screen.state_names(
+			entity_screen.field_values(record, c, field, list_code),
+			(format).separator,
+			CASE field WHEN 'previous_names' THEN 'fka'
+				WHEN 'native_names' THEN 'native_script' ELSE 'aka' END,
+			CASE field WHEN 'weak_aliases' THEN 'weak' ELSE quality END);
+	END LOOP;
 	IF c = '{}' AND record ? 'names' THEN
 		result := result || ARRAY(
 			SELECT ROW(s.name, s.name_type, s.alias_quality)
@@ -483,10 +495,10 @@ BEGIN
 	RETURN result;
 END;
 $$;
-COMMENT ON FUNCTION entity_screen.stage_names(jsonb, entity_screen.list_format, text, text) IS
+COMMENT ON FUNCTION entity_screen.stage_names(jsonb, jsonb, entity_screen.list_format, text) IS
 'Internal: all names that a row states';
 
-CREATE FUNCTION entity_screen.stage_addresses(record jsonb,
+CREATE FUNCTION entity_screen.stage_addresses(record jsonb, texts jsonb,
 	format entity_screen.list_format, list_code text)
 RETURNS entity_screen.stated_address[]
 LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -496,8 +508,8 @@ DECLARE
 	c jsonb := (format).columns;
 	spec text := CASE WHEN c = '{}' THEN 'addresses'
 		ELSE c ->> 'addresses' END;
-	address text;
-	country text;
+	address text := texts ->> 'address';
+	country text := texts ->> 'country';
 BEGIN
 	IF jsonb_typeof(record -> spec) = 'array' THEN
 		RETURN ARRAY(
@@ -518,19 +530,20 @@ BEGIN
 				  FROM jsonb_array_elements(record -> spec) e) a
 			WHERE a.address IS NOT NULL);
 	END IF;
-	address := entity_screen.field_value(record, c, 'address', list_code);
-	country := entity_screen.field_value(record, c, 'country', list_code);
 	IF address IS NOT NULL OR country IS NOT NULL THEN
 		RETURN ARRAY[ROW(concat_ws(', ', address, country), coalesce(
 			entity_screen.country_code(country),
 			entity_screen.address_country(address)))
 			::entity_screen.stated_address];
 	END IF;
+	IF NOT texts ? 'addresses' THEN
+		RETURN '{}';
+	END IF;
 	RETURN entity_screen.state_addresses(entity_screen.field_values(record, c,
 		'addresses', list_code), (format).separator);
 END;
 $$;
-COMMENT ON FUNCTION entity_screen.stage_addresses(jsonb, entity_screen.list_format, text) IS
+COMMENT ON FUNCTION entity_screen.stage_addresses(jsonb, jsonb, entity_screen.list_format, text) IS
 'Internal: all addresses that a row states';
 
 /*
@@ -544,10 +557,9 @@ LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	c jsonb := (format).columns;
 	s entity_screen.stage_record;
-	printed text;
-	kind text;
+	texts jsonb := entity_screen.field_texts(record, (format).columns);
+	kind text := texts ->> 'entry_type';
 	part text[];
 BEGIN
 	PERFORM entity_screen.report_load_progress(row_no, false);
@@ -556,62 +568,55 @@ BEGIN
 	s.line_no := line_no;
 	s.source_rows := 1;
 	s.list_code := coalesce(list_code, (format).list_code,
-		entity_screen.source_list(entity_screen.field_value(record, c,
-			'source', NULL), format));
+		entity_screen.source_list(texts ->> 'source', format));
 	IF s.list_code IS NULL THEN
 		PERFORM entity_screen.refuse_file('invalid_parameter_value',
 			format('line %s: the file does not say which list the row belongs to',
 				   line_no),
 			format('Source %L is not among source_lists of format %s.',
-				   entity_screen.field_value(record, c, 'source', NULL),
-				   (format).format),
+				   texts ->> 'source', (format).format),
 			'Pass list_code, or add a row to entity_screen.list_format.');
 	END IF;
-	printed := entity_screen.field_value(record, c, 'name', s.list_code);
-	s.names := entity_screen.stage_names(record, format, s.list_code,
-										 printed);
+	IF (format).columns::text LIKE '%@' || s.list_code || '"%' THEN
+		SELECT texts || jsonb_object_agg(split_part(t.key, '@', 1), t.value)
+		INTO texts
+		FROM jsonb_each(texts) t
+		WHERE t.key LIKE '%@' || s.list_code;
+	END IF;
+	s.names := entity_screen.stage_names(record, texts, format, s.list_code);
 	part := entity_screen.split_entity(coalesce(s.names[1].name, ''));
 	s.name := nullif(part[1], '');
-	s.scope_note := coalesce(entity_screen.field_value(record, c,
-		'scope_note', s.list_code), part[2]);
-	s.parent := coalesce(entity_screen.field_value(record, c, 'parent',
-		s.list_code), part[3]);
+	s.scope_note := coalesce(texts ->> 'scope_note', part[2]);
+	s.parent := coalesce(texts ->> 'parent', part[3]);
 	IF s.names <> '{}' THEN
 		s.names[1].name := s.name;
 	END IF;
-	s.addresses := entity_screen.stage_addresses(record, format,
+	s.addresses := entity_screen.stage_addresses(record, texts, format,
 												 s.list_code);
-	s.destination := entity_screen.field_value(record, c, 'destination',
-											   s.list_code);
+	s.destination := texts ->> 'destination';
 	s.destination_code := coalesce(entity_screen.country_code(s.destination),
 		s.addresses[1].country);
 	IF (format).id_is_stable THEN
-		s.source_id := entity_screen.field_value(record, c, 'source_id',
-												 s.list_code);
+		s.source_id := texts ->> 'source_id';
 	END IF;
-	kind := entity_screen.field_value(record, c, 'entry_type', s.list_code);
 	s.entry_type := CASE
-		WHEN printed ~* '^Address \d+$' THEN 'address_only'
+		WHEN texts ->> 'name' ~* '^Address \d+$' THEN 'address_only'
 		ELSE entity_screen.field_word(kind, format, 'entry_type',
 			CASE WHEN kind IN ('organization', 'person', 'address_only',
 				'vessel', 'aircraft', 'other') THEN kind END) END;
-	s.source_start := entity_screen.field_value(record, c, 'start_on',
-												s.list_code);
+	s.source_start := texts ->> 'start_on';
 	s.source_start_on := entity_screen.source_date(s.source_start,
 		(format).date_style);
-	s.source_citation := entity_screen.field_value(record, c, 'citations',
-												   s.list_code);
+	s.source_citation := texts ->> 'citations';
 	s.citations := coalesce(entity_screen.read_citations(s.source_citation),
 							'{}');
-	s.license_requirement := entity_screen.field_value(record, c,
-		'license_requirement', s.list_code);
-	s.license_review_policy := entity_screen.field_value(record, c,
-		'license_review_policy', s.list_code);
-	s.reason := entity_screen.field_value(record, c, 'reason', s.list_code);
-	s.footnotes := coalesce(entity_screen.field_value(record, c, 'footnotes',
-		s.list_code), entity_screen.printed_footnotes(s.license_requirement));
-	s.note := entity_screen.field_value(record, c, 'note', s.list_code);
-	s.detail := entity_screen.stage_detail(record, format, s.list_code);
+	s.license_requirement := texts ->> 'license_requirement';
+	s.license_review_policy := texts ->> 'license_review_policy';
+	s.reason := texts ->> 'reason';
+	s.footnotes := coalesce(texts ->> 'footnotes',
+		entity_screen.printed_footnotes(s.license_requirement));
+	s.note := texts ->> 'note';
+	s.detail := entity_screen.stage_detail(texts);
 	s.problems := '{}';
 	IF s.source_start IS NOT NULL AND s.source_start_on IS NULL THEN
 		s.problems := ARRAY['value_refused|date of listing '

@@ -90,30 +90,50 @@ COMMENT ON FUNCTION entity_screen.lock_list(text) IS
 CREATE FUNCTION entity_screen.record_date_conflicts(list_code text,
 													entry_ids bigint[])
 RETURNS void
-LANGUAGE sql VOLATILE
-BEGIN ATOMIC
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_custom_plan
+AS $$
+#variable_conflict use_column
+BEGIN
+	PERFORM FROM entity_screen.tranche t
+	WHERE t.list_code = record_date_conflicts.list_code
+		AND t.status = 'approved'
+	HAVING count(DISTINCT t.kind) = 2;
+	IF NOT FOUND THEN
+		RETURN;
+	END IF;
+	WITH entry AS MATERIALIZED (
+		SELECT DISTINCT u.entry_id FROM unnest(entry_ids) AS u (entry_id)
+	), ruled AS MATERIALIZED (
+		SELECT o.entry_id, o.starts_on,
+			coalesce(t.citation, t.document_number) AS rule
+		FROM entity_screen.tranche t
+		JOIN entity_screen.tranche_operation o
+			ON o.tranche_id = t.tranche_id
+			AND o.operation = 'add' AND o.is_applied
+		JOIN entry ON entry.entry_id = o.entry_id
+		WHERE t.list_code = record_date_conflicts.list_code
+			AND t.kind = 'rule' AND t.status = 'approved'
+	)
 	INSERT INTO entity_screen.load_conflict (tranche_id, line_no, conflict,
 											 detail)
 	SELECT DISTINCT ON (s.tranche_id, s.line_no) s.tranche_id, s.line_no,
 		'date_conflict', format(
 			'%L: the source says %s%s; %s adds it on %s', s.entry_name,
 			s.source_start_on, coalesce(' (' || s.source_citation || ')', ''),
-			coalesce(rt.citation, rt.document_number), r.starts_on)
-	FROM entity_screen.tranche_operation s
-	JOIN entity_screen.tranche st ON st.tranche_id = s.tranche_id
-		AND st.kind = 'snapshot' AND st.status = 'approved'
-	JOIN entity_screen.tranche_operation r ON r.entry_id = s.entry_id
-		AND r.operation = 'add' AND r.is_applied
-	JOIN entity_screen.tranche rt ON rt.tranche_id = r.tranche_id
-		AND rt.kind = 'rule' AND rt.status = 'approved'
-	WHERE s.entry_id = ANY (entry_ids)
-		AND s.list_code = record_date_conflicts.list_code
+			r.rule, r.starts_on)
+	FROM ruled r
+	JOIN entity_screen.tranche_operation s ON s.entry_id = r.entry_id
 		AND s.operation = 'add'
-		AND r.starts_on <= st.snapshot_on
+	JOIN entity_screen.tranche t ON t.tranche_id = s.tranche_id
+		AND t.kind = 'snapshot' AND t.status = 'approved'
+	WHERE r.starts_on <= t.snapshot_on
 		AND s.source_start_on <> r.starts_on
 	ORDER BY s.tranche_id, s.line_no, r.starts_on DESC
 	ON CONFLICT DO NOTHING;
 END;
+$$;
 COMMENT ON FUNCTION entity_screen.record_date_conflicts(text, bigint[]) IS
 'Internal: records where a snapshot''s date of listing differs from that of the rule that adds the entry';
 
