@@ -382,32 +382,44 @@ static void
 count_grams(PackedSet *set, const Probe *probe, const uint32 *list,
 			const uint32 *list_end, uint32 first, uint32 end)
 {
+	uint16	   *grams_found = set->grams_found;
+	uint32	   *by_grams = set->by_grams;
+	uint32		nby_grams = set->nby_grams;
+	int			weight = probe->gram_weight;
+
 	while (list < list_end && posted_entry(*list) < first)
 		list++;
 	for (; list < list_end && posted_entry(*list) < end; list++)
 	{
 		uint32		entry = posted_entry(*list);
 
-		set->by_grams[set->nby_grams] = entry;
-		set->nby_grams += set->grams_found[entry] == 0;
-		set->grams_found[entry] += probe->gram_weight;
+		by_grams[nby_grams] = entry;
+		nby_grams += grams_found[entry] == 0;
+		grams_found[entry] += weight;
 	}
+	set->nby_grams = nby_grams;
 }
 
 static void
 count_words(PackedSet *set, const Probe *probe, const uint32 *list,
 			const uint32 *list_end)
 {
+	WordsFound *words_found = set->words_found;
+	uint32	   *by_words = set->by_words;
+	uint32		nby_words = set->nby_words;
+	uint32		tokens = probe->tokens;
+
 	for (; list < list_end; list++)
 	{
 		uint32		entry = posted_entry(*list);
-		WordsFound *found = &set->words_found[entry];
+		WordsFound *found = &words_found[entry];
 
-		set->by_words[set->nby_words] = entry;
-		set->nby_words += found->stored == 0;
-		found->sought |= probe->tokens;
+		by_words[nby_words] = entry;
+		nby_words += found->stored == 0;
+		found->sought |= tokens;
 		found->stored |= UINT32_C(1) << posted_token(*list);
 	}
+	set->nby_words = nby_words;
 }
 
 /* count_probes - what each name [first, end) has of what is asked for */
@@ -491,16 +503,17 @@ do_words_admit(const PackedSet *set, const Question *question, uint32 entry,
  * is_gram_candidate - as in the index, and sharper: 2 O / (A + B) >= share,
  * where the index does not know the weight B of the stored name.
  */
-static bool
+static inline bool
 is_gram_candidate(const PackedSet *set, const Question *question,
 				  uint32 entry)
 {
-	int			found = set->grams_found[entry];
-	int			total = question->name->gram_weight +
-		set->entries[entry].gram_weight;
+	int			grams = set->grams_found[entry] + set->probes->gram_rest;
+	int			total;
 
-	return found > 0 && 2 * SCORE_ONE * (found + set->probes->gram_rest) >=
-		question->share * total;
+	if (grams < set->probes->gram_need || set->grams_found[entry] == 0)
+		return false;
+	total = question->name->gram_weight + set->entries[entry].gram_weight;
+	return 2 * SCORE_ONE * grams >= question->share * total;
 }
 
 /* do_grams_admit - the same with all grams compared */
@@ -555,8 +568,8 @@ take_candidates(PackedSet *set, const Question *question)
 			is_gram_candidate(set, question, set->by_words[i]))
 			add_candidate(set, set->by_words[i]);
 	for (uint32 i = 0; i < set->nby_grams; i++)
-		if (set->words_found[set->by_grams[i]].stored == 0 &&
-			is_gram_candidate(set, question, set->by_grams[i]))
+		if (is_gram_candidate(set, question, set->by_grams[i]) &&
+			set->words_found[set->by_grams[i]].stored == 0)
 			add_candidate(set, set->by_grams[i]);
 }
 

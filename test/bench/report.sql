@@ -132,6 +132,7 @@ FROM bench.line l WHERE l.ours IS NOT NULL ORDER BY l.place;
 
 SELECT set_config('pg_trgm.similarity_threshold', trgm_threshold::text, false)
 FROM bench.recall \g /dev/null
+SET enable_seqscan = off;
 \echo Benign names that hit something, per 1000
 SELECT round(1000.0 * count(*) FILTER (WHERE ours) / count(*), 1) AS ours,
 	   round(1000.0 * count(*) FILTER (WHERE trgm) / count(*), 1) AS pg_trgm
