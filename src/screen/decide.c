@@ -111,9 +111,8 @@ typedef struct DecisionRequest
 
 /*
  * Is there a name or address within reach at all, or an owner?  Most parties
- * have none,
- * and to start the whole query of the hits takes longer than to find that
- * out.  Also says whether the party can be read.
+ * have none, and to start the whole query of the hits takes longer than to
+ * find that out.  Also says whether the party can be read.
  */
 static bool
 is_within_reach(const DecisionRequest *request, bool *is_keyless)

@@ -681,7 +681,8 @@ COMMENT ON FUNCTION entity_screen.finish_fill(entity_screen.watch) IS
 /*
  * refresh_step() - the next step of a fill, from what the last one wrote
  *
- * Returns whether the fill is done.
+ * Few pages at a time: whoever changes one of these rows meanwhile waits for
+ * the end of the step.  Returns whether the fill is done.
  */
 CREATE FUNCTION entity_screen.refresh_step(target regclass,
 										   begin_again boolean)
@@ -690,7 +691,7 @@ LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	pages CONSTANT integer := 16;
+	pages CONSTANT integer := 4;
 	item entity_screen.watch := entity_screen.watch_of(target);
 	leaf oid := item.fill_relation;
 	at_block bigint := item.fill_block;

@@ -13,7 +13,10 @@ my $rows = $ENV{WATCH_ROWS} || 20_000;
 my $rounds = $ENV{WATCH_ROUNDS} || 12;
 my $node = PostgreSQL::Test::Cluster->new('main');
 $node->init(allows_streaming => 1);
-$node->append_conf('postgresql.conf', "max_prepared_transactions = 5\n");
+$node->append_conf('postgresql.conf', "max_prepared_transactions = 5
+log_lock_waits = on
+deadlock_timeout = 1s
+");
 $node->start;
 $node->safe_psql('postgres', 'CREATE EXTENSION entity_screen');
 
@@ -100,8 +103,10 @@ foreach my $file (glob("$bench_log*"))
 	}
 }
 cmp_ok($changes, '>', 100, "the table was in use ($changes changes)");
-cmp_ok($longest, '<', 1_000_000,
-	"no change of the table waited a second ($longest us)");
+# Who waits for a lock for a second stands in the log; how long a change took
+# in all says more about how busy the machine is.
+unlike(slurp_file($node->logfile), qr/still waiting for/,
+	"no change of the table waited for a second (the slowest took $longest us)");
 
 my $differing = q{SELECT count(*) FROM customer c
 	FULL JOIN entity_screen.watched_name w ON w.party_ref = c.id::text
@@ -251,43 +256,44 @@ my $late = $node->safe_psql('postgres', q{
 		E'record,operation,name,destination_country,citation,effective_on\n'
 		'tranche,,,,99 FR 1,2021-01-01\nentry,add,Wayward Falcon Optics,Peru,,\n',
 		'us_bis_el')});
-is($node->safe_psql('postgres', "SELECT count(*) FROM entity_screen.rescreen_delta($late)"),
-	'0', 'a row in flight is not seen yet');
+is($node->safe_psql('postgres', "SELECT count(*) FROM entity_screen.rescreen_delta($late)
+	WHERE party_ref LIKE '900%'"), '0', 'a row in flight is not seen yet');
 is($node->safe_psql('postgres', "SELECT cardinality(waits_for)
 	FROM entity_screen.open_rescreens() WHERE tranche_id = $late"),
 	'2', 'the delta stays open and names who is in the way');
 $flying->query_safe('COMMIT');
 is($node->safe_psql('postgres', "SELECT string_agg(party_ref, ' ')
-	FROM entity_screen.rescreen_delta()"), '9001', 'what was committed is found');
+	FROM entity_screen.rescreen_delta() WHERE party_ref LIKE '900%'"), '9001', 'what was committed is found');
 is($node->safe_psql('postgres', "SELECT waits_for
 	FROM entity_screen.open_rescreens() WHERE tranche_id = $late"),
 	'{"prepared order"}', 'and the delta stays open for what is prepared');
 $node->safe_psql('postgres', "COMMIT PREPARED 'order'");
 is($node->safe_psql('postgres', "SELECT string_agg(party_ref, ' ')
-	FROM entity_screen.rescreen_delta()"), '9002', 'until that is committed');
+	FROM entity_screen.rescreen_delta() WHERE party_ref LIKE '900%'"), '9002', 'until that is committed');
 is($node->safe_psql('postgres', 'SELECT count(*) FROM entity_screen.open_rescreens()'),
 	'0', 'then it is closed');
 $reading->query_safe("INSERT INTO client VALUES (9003, 'Wayward Falcon Optics', 'IT'); COMMIT");
 is($node->safe_psql('postgres', "SELECT string_agg(party_ref, ' ')
-	FROM entity_screen.rescreen_due()"), '9003',
+	FROM entity_screen.rescreen_due() WHERE party_ref LIKE '900%'"), '9003',
 	'a row from an old snapshot is found as one that changed');
 # The same for a guarded table: what its guard could not see is alerted.
 $node->safe_psql('postgres', q{
 	CREATE TABLE deal (id int PRIMARY KEY, buyer text, made_on date);
 	SELECT entity_screen.protect_table('deal', party => 'buyer', on_date => 'made_on', action => 'alert')});
-$flying->query_safe("BEGIN; INSERT INTO deal VALUES (1, 'Harbor Quartz Lumen', '2022-01-01'), (2, 'Novak', '2022-01-01'), (3, 'Harbor Quartz Lumen', '2020-01-01')");
+$flying->query_safe("BEGIN; INSERT INTO deal VALUES (1, 'Zephyrine Bartok Lumen', '2022-01-01'), (2, 'Novak', '2022-01-01'), (3, 'Zephyrine Bartok Lumen', '2020-01-01')");
 $reading->query_safe('BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM deal');
 $node->safe_psql('postgres', q{BEGIN;
-	INSERT INTO deal VALUES (4, 'Harbor Quartz Lumen', '2022-01-01');
+	INSERT INTO deal VALUES (4, 'Zephyrine Bartok Lumen', '2022-01-01');
 	PREPARE TRANSACTION 'deal'});
 $late = $node->safe_psql('postgres', q{
 	SELECT tranche_id FROM entity_screen.load_tranche(
 		E'record,operation,name,destination_country,citation,effective_on\n'
-		'tranche,,,,99 FR 2,2021-01-01\nentry,add,Harbor Quartz Lumen,Peru,,\n',
+		'tranche,,,,99 FR 2,2021-01-01\nentry,add,Zephyrine Bartok Lumen,Peru,,\n',
 		'us_bis_el')});
 my $deals = "SELECT coalesce(string_agg(party_ref, ' ' ORDER BY party_ref), '-')
-	FROM entity_screen.rescreen_delta() WHERE target = 'public.deal'";
-$reading->query_safe("INSERT INTO deal VALUES (5, 'Harbor Quartz Lumen', '2022-01-01'); COMMIT");
+	FROM entity_screen.rescreen_delta() WHERE target = 'public.deal'
+	AND entry_name = 'Zephyrine Bartok Lumen'";
+$reading->query_safe("INSERT INTO deal VALUES (5, 'Zephyrine Bartok Lumen', '2022-01-01'); COMMIT");
 is($node->safe_psql('postgres', $deals), '5',
 	'an order stored with an old snapshot is alerted');
 is($node->safe_psql('postgres', "SELECT cardinality(waits_for) FROM entity_screen.open_rescreens()
@@ -299,7 +305,8 @@ is($node->safe_psql('postgres', $deals), '1 4',
 	'orders in flight are alerted when they have landed, if the law of their date says so');
 is($node->safe_psql('postgres', $deals), '-', 'once');
 is($node->safe_psql('postgres', q{SELECT count(*) FROM entity_screen.alert
-	WHERE target = 'public.deal' AND alert_status = 'open'}), '3', 'with an alert each');
+	WHERE target = 'public.deal' AND alert_status = 'open'
+	AND entry_name = 'Zephyrine Bartok Lumen'}), '3', 'with an alert each');
 is($node->safe_psql('postgres', 'SELECT count(*) FROM entity_screen.open_rescreens()'),
 	'0', 'and all is closed');
 $flying->quit;
