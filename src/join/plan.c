@@ -7,6 +7,10 @@
  * clauses or the filter need, each from one of the two children.  All
  * expressions are evaluated on that tuple.
  *
+ * Above an outer join a column of its nullable side is another one to the
+ * planner than below; in the scan tuple it is the same.  So the result's form
+ * is collected first, and the clauses adopt it.
+ *
  *-------------------------------------------------------------------------
  */
 #include "join/join.h"
@@ -79,6 +83,47 @@ collect_column(ScanColumns *scan, Node *expression)
 	scan->columns = lappend_int(scan->columns, column);
 }
 
+/* The form in which a column has been collected, or NULL */
+static Node *
+collected_form(ScanColumns *scan, Node *column)
+{
+	ListCell   *cell;
+
+	foreach(cell, scan->targets)
+	{
+		Node	   *form = (Node *) ((TargetEntry *) lfirst(cell))->expr;
+
+		if (equal(IGNORE_NULLING(scan->root, form),
+				  IGNORE_NULLING(scan->root, column)))
+			return copyObject(form);
+	}
+	return NULL;
+}
+
+static Node *
+adopt_forms(Node *node, ScanColumns *scan)
+{
+	if (node == NULL)
+		return NULL;
+	if (IsA(node, Var) || IsA(node, PlaceHolderVar))
+	{
+		Node	   *form = collected_form(scan, node);
+
+		if (form != NULL)
+			return form;
+	}
+	return expression_tree_mutator(node, adopt_forms, scan);
+}
+
+/* adopt_columns - a clause in the forms collected so far, and its own */
+static Node *
+adopt_columns(ScanColumns *scan, Node *clause)
+{
+	clause = adopt_forms(clause, scan);
+	collect_columns(scan, clause);
+	return clause;
+}
+
 static void
 collect_columns(ScanColumns *scan, Node *expression)
 {
@@ -139,15 +184,16 @@ plan_entity_join(PlannerInfo *root, RelOptInfo *rel, CustomPath *path,
 
 	split_clauses(list_copy_tail(clauses, 1), linitial_int(numbers),
 				  rel->relids, &join, &scan->scan.plan.qual);
-	collect_columns(&columns, (Node *) key->clause);
-	collect_columns(&columns, (Node *) join);
-	collect_columns(&columns, (Node *) scan->scan.plan.qual);
 	collect_columns(&columns, (Node *) rel->reltarget->exprs);
+	scan->scan.plan.qual = (List *)
+		adopt_columns(&columns, (Node *) scan->scan.plan.qual);
+	join = (List *) adopt_columns(&columns, (Node *)
+								  lcons(key->clause, join));
 	scan->scan.plan.targetlist = targets;
 	scan->scan.scanrelid = 0;
 	scan->flags = path->flags;
 	scan->custom_plans = children;
-	scan->custom_exprs = lcons(key->clause, join);
+	scan->custom_exprs = join;
 	scan->custom_scan_tlist = columns.targets;
 	scan->custom_private = list_make2(numbers, columns.columns);
 	scan->methods = &entity_join_scan_methods;
