@@ -88,6 +88,9 @@ SELECT entity_screen.split_entity(n) FROM unnest(ARRAY['Second Academy of Rocket
 SELECT record FROM entity_screen.ofac_csv_record(convert_to(E'36,"AERO LINES",-0- ,"CUBA",-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,"begins"\r\n\x1a\r\n', 'UTF8'), ARRAY[convert_to(E'36,12,"aka","AERO",-0- \r\n', 'UTF8'), convert_to(E'36,25,-0- ,"Havana","Cuba",-0- \r\n', 'UTF8'), convert_to(E'36," and ends"\r\n', 'UTF8')], (SELECT f FROM entity_screen.list_format f WHERE format = 'ofac_sdn_csv'));
 SELECT record FROM entity_screen.csv_record('\xEFBBBF'::bytea || convert_to(E'name,alias\r\n"",""\r\n"Phi","two\nlines"\r\n', 'UTF8'), (SELECT f FROM entity_screen.list_format f WHERE format = 'plain_csv'));
 
+-- a feed that leaves out empty fields at the end of a row, an empty first row
+SELECT record->>'Name', record->>'FR_Citation' FROM entity_screen.csv_record(convert_to(E'Name\tStreet_Address\tCountry\tFR_Citation\r\n""\t""\t""\t""\r\nYa Systems\t1 Road\tDK\r\nWaw Labs\t2 Road\tUS\t65 FR 42664 7/11/00\r\n', 'UTF8'), (SELECT f FROM entity_screen.list_format f WHERE format = 'us_bis_dpl_tsv'));
+
 \echo == pitfall 11: separators inside parentheses and inside addresses
 SELECT entity_screen.split_list('Chi (old; new); Psi', ';');
 SELECT * FROM unnest(entity_screen.state_addresses(ARRAY['Building 1; East Zone, Beijing, CN; No. 2 West Road, Kowloon, HK', 'Somewhere; unknown'], ';'));

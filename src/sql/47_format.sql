@@ -27,6 +27,7 @@ CREATE TABLE entity_screen.list_format (
 	separator text NOT NULL DEFAULT ';',
 	group_rows boolean NOT NULL DEFAULT false,
 	id_is_stable boolean NOT NULL DEFAULT true,
+	short_rows boolean NOT NULL DEFAULT false,
 	is_shipped boolean NOT NULL DEFAULT false
 );
 COMMENT ON TABLE entity_screen.list_format IS
@@ -64,6 +65,8 @@ COMMENT ON COLUMN entity_screen.list_format.group_rows IS
 'Several rows make one entry: those with the same source_id, or the same name when there is none';
 COMMENT ON COLUMN entity_screen.list_format.id_is_stable IS
 'Whether source_id stays with an entry from one file to the next';
+COMMENT ON COLUMN entity_screen.list_format.short_rows IS
+'csv: a row may leave out empty fields at its end; else it is taken for cut off';
 COMMENT ON COLUMN entity_screen.list_format.is_shipped IS
 'True for rows of the install script, which pg_dump leaves out';
 
@@ -202,15 +205,6 @@ VALUES
 	   "license_requirement": "License Requirement",
 	   "license_review_policy": "License Policy"}',
 	 '{}', 'mdy', 'UTF8', ',', true, false, true),
-	('us_bis_dpl_tsv', 'BIS Denied Persons List, tab-separated', 'csv',
-	 'us_bis_dpl', NULL, 1, NULL, '{}',
-	 '{Name,Street_Address,FR_Citation}',
-	 '{"name": "Name", "address": ["Street_Address", "City", "State",
-		"Postal_Code"], "country": "Country", "start_on": "Effective_Date",
-	   "citations": "FR_Citation", "detail.end_date": "Expiration_Date",
-	   "detail.standard_order": "Standard_Order",
-	   "detail.remarks": "Action"}',
-	 '{}', 'mdy', 'UTF8', E'\t', false, false, true),
 	('us_bis_uvl_csv', 'BIS Unverified List, CSV', 'csv', 'us_bis_uvl', NULL,
 	 1, NULL, '{}', '{COUNTRY,NAME,ADDRESS}',
 	 '{"destination": "COUNTRY", "name": "NAME", "address": "ADDRESS"}',
@@ -237,6 +231,16 @@ VALUES
 	('ecfr_xml', 'Supplement No. 4 to 15 CFR part 744, eCFR XML', 'ecfr_xml',
 	 'us_bis_el', NULL, 0, NULL, '{}', '{DIV9,ECFR,DLPSTEXTCLASS}', '{}',
 	 '{}', 'mdy', 'UTF8', ',', false, false, true);
+
+INSERT INTO entity_screen.list_format (format, title, reader, list_code,
+	signature, columns, delimiter, id_is_stable, short_rows, is_shipped)
+VALUES ('us_bis_dpl_tsv', 'BIS Denied Persons List, tab-separated', 'csv',
+	'us_bis_dpl', '{Name,Street_Address,FR_Citation}',
+	'{"name": "Name", "address": ["Street_Address", "City", "State",
+		"Postal_Code"], "country": "Country", "start_on": "Effective_Date",
+	  "citations": "FR_Citation", "detail.end_date": "Expiration_Date",
+	  "detail.standard_order": "Standard_Order",
+	  "detail.remarks": "Action"}', E'\t', false, true, true);
 
 CREATE FUNCTION entity_screen.split_csv(content bytea, delimiter text,
 	encoding text, max_rows bigint)

@@ -159,6 +159,11 @@ BEGIN
 				= '' THEN
 			row.fields := row.fields[:cardinality(header)];
 		END IF;
+		IF (format).short_rows
+			AND cardinality(row.fields) < cardinality(header) THEN
+			row.fields := row.fields || array_fill(NULL::text,
+				ARRAY[cardinality(header) - cardinality(row.fields)]);
+		END IF;
 		IF cardinality(row.fields) <> cardinality(header) THEN
 			PERFORM entity_screen.refuse_file('bad_copy_file_format',
 				format('line %s: %s fields where the header has %s',
