@@ -93,6 +93,12 @@ FROM unnest(ARRAY['Abdulrahman', 'Abdurrahman', 'Abd al-Rahman', 'Abdul Rahman',
 	'Abdallah', 'عبدالله', 'Hidayatullah', 'Shamsuddin', 'المصري', 'والشام', 'الله',
 	'Mohammed', 'Mohd', 'محمد', 'Abou Bakr', 'Xi Jinping', 'Plant XI', 'Abdullin']) n;
 
+-- Forms of the GLEIF list, in their own languages
+SELECT n AS name, entity_normal_form(n::entity_name)
+FROM unnest(ARRAY['Novo Perseroan Terbatas Penanaman Modal Dalam Negeri', 'Kontor Försäkringsaktiebolag',
+	'Ruda Spoločnosť komanditná na akcie', 'Obshchestvo s ogranichennoi otvetstvennostyu Mokran',
+	'Univ. of Sci. and Tech.', 'Guangzhou Haige Comm Grp']) n;
+
 -- Letters of two scripts in one word are read by shape, and reported.
 SELECT entity_normal_form('СlоudWаlk'), entity_normal_form('РOCНEФТЬ'),
 	   entity_explain('СlоudWаlk', 'CloudWalk') #> '{a,mixed_scripts}' AS a,
