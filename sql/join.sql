@@ -14,6 +14,7 @@ INSERT INTO join_customer VALUES (1, 'Cloud Walk Tech', 1),
 	(5, '', 5), (6, 'Almaz Antey', 7), (7, 'Almaz Antey', 8);
 ANALYZE join_customer, join_list;
 SET enable_nestloop = off;
+SET enable_memoize = off;
 
 -- What EXPLAIN shows
 EXPLAIN (COSTS OFF) SELECT * FROM join_customer c JOIN join_list n
@@ -23,8 +24,9 @@ LANGUAGE plpgsql AS $$
 DECLARE line text;
 BEGIN
 	FOR line IN EXECUTE 'EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, '
-		'SUMMARY OFF) ' || query LOOP
-		RETURN NEXT regexp_replace(line, '\d+ ?kB', 'N kB');
+		'SUMMARY OFF, BUFFERS OFF) ' || query LOOP
+		RETURN NEXT regexp_replace(regexp_replace(line, '\d+ ?kB', 'N kB'),
+			'rows=(\d+)\.\d+', 'rows=\1');
 	END LOOP;
 END
 $$;
@@ -61,9 +63,11 @@ SELECT c.id, n.id FROM join_customer c JOIN join_list n
 
 -- Switched off
 SET entity_screen.enable_join = off;
+SET enable_nestloop = on;
 EXPLAIN (COSTS OFF) SELECT * FROM join_customer c JOIN join_list n
 	ON c.name % n.name;
 RESET entity_screen.enable_join;
+SET enable_nestloop = off;
 
 -- A generic plan takes the threshold of each execution.
 SET plan_cache_mode = force_generic_plan;
@@ -83,9 +87,11 @@ FROM join_customer c JOIN join_list n ON c.name % n.name;
 
 -- A side that depends on the other one is not packed; placeholders are made
 -- where they belong.
+SET enable_nestloop = on;
 EXPLAIN (COSTS OFF) SELECT c.id, n.id FROM join_customer c,
 	LATERAL (SELECT * FROM join_list l WHERE l.grade > c.grade OFFSET 0) n
 	WHERE c.name % n.name;
+SET enable_nestloop = off;
 SELECT c.id, n.id FROM join_customer c,
 	LATERAL (SELECT * FROM join_list l WHERE l.grade > c.grade OFFSET 0) n
 	WHERE c.name % n.name ORDER BY 1, 2;
