@@ -100,6 +100,14 @@ SET ROLE regress_eyes;
 SELECT count(*) FROM entity_screen.health() h WHERE h::text ~* 'zz_secret|zzyzx|secret';
 SELECT count(*) FROM entity_screen.summary() s WHERE s::text ~* 'zz_secret|zzyzx|secret';
 SELECT count(*) FROM entity_screen.open_rescreens() r WHERE r::text ~* 'zz_secret|zzyzx|secret';
+SELECT count(*) > 0 AS tested, count(*) FILTER (WHERE s::text ~* 'zz_secret|zzyzx|secret') AS traces FROM entity_screen.self_test() s;
+SELECT count(*) FROM entity_screen.self_test((SELECT max(tranche_id) + 1 FROM entity_screen.tranche)) s;
+RESET ROLE;
+SELECT event_id AS private_event FROM entity_screen.screening_event WHERE party ~ 'Zzyzx' \gset
+SET ROLE regress_insider;
+SELECT finding FROM entity_screen.replay(:private_event);
+SET ROLE regress_eyes;
+SELECT finding = 'same' AS same FROM entity_screen.replay(:private_event);
 RESET ROLE;
 
 -- The index serves a reader whom policies bind.

@@ -497,7 +497,9 @@ DECLARE
 	t entity_screen.tranche;
 BEGIN
 	SELECT p.* INTO t FROM entity_screen.tranche p
-	WHERE p.tranche_id = lock_tranche.tranche_id;
+	WHERE p.tranche_id = lock_tranche.tranche_id
+		AND p.list_code = ANY (entity_screen.lists_visible_to(
+			entity_screen.session_role()));
 	IF NOT FOUND THEN
 		RAISE EXCEPTION USING ERRCODE = 'no_data_found',
 			MESSAGE = format('there is no tranche %s',
@@ -663,7 +665,7 @@ RETURNS TABLE (
 	addresses_added text[],
 	addresses_dropped text[],
 	changed jsonb)
-LANGUAGE sql STABLE SECURITY DEFINER
+LANGUAGE sql STABLE
 BEGIN ATOMIC
 	SELECT o.operation, o.entry_id, o.entry_name, o.destination_country,
 		nullif(o.starts_on, '-infinity'::date), o.start_basis,

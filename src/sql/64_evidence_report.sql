@@ -319,9 +319,14 @@ AS $$
 DECLARE
 	event entity_screen.screening_event;
 	context entity_screen.screening_context;
+	visible CONSTANT text[] := entity_screen.lists_visible_to(
+		entity_screen.session_role());
 BEGIN
 	SELECT e.* INTO event FROM entity_screen.screening_event e
-	WHERE e.event_id = replay.event_id;
+	WHERE e.event_id = replay.event_id
+		AND NOT EXISTS (
+			SELECT FROM jsonb_array_elements(e.hits) AS h (hit)
+			WHERE h.hit ->> 'list_code' <> ALL (visible));
 	IF NOT FOUND THEN
 		RAISE EXCEPTION USING ERRCODE = 'no_data_found',
 			MESSAGE = format('there is no screening event %s',
@@ -371,6 +376,7 @@ BEGIN
 			event.event_at) p USING (entry_id)
 		FULL JOIN entity_screen.replayed_hit(event, context, NULL) n
 			USING (entry_id)) f
+	WHERE f.list_code = ANY (visible)
 	ORDER BY f.recorded DESC NULLS LAST, f.replayed DESC NULLS LAST,
 		f.entry_id;
 END;

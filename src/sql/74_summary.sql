@@ -1,8 +1,52 @@
 /*
- * 74_summary: the morning look at psql
- *
- * One row a topic, whatever is to be done first.  It only reads views, so it
- * shows what the reader may see.
+ * 74_summary: for people at psql, what goes on and the morning look
+ */
+
+/*
+ * The server shows progress of its own commands only, so loads and runs over
+ * tables report as a COPY: of ours, or of the table that is screened.
+ */
+CREATE VIEW entity_screen.v_progress
+WITH (security_invoker = true) AS
+SELECT p.pid, a.usename::text AS user_name, a.application_name,
+	CASE WHEN c.relnamespace = 'entity_screen'::regnamespace
+		THEN 'load' ELSE 'screening' END AS work_code,
+	CASE WHEN c.relnamespace = 'entity_screen'::regnamespace
+		THEN 'Load of a list' ELSE 'Screening of a table' END AS work_label,
+	format('%I.%I', n.nspname, c.relname) AS target,
+	p.tuples_processed AS row_count, p.bytes_processed, p.bytes_total,
+	a.query_start AS started_at
+FROM pg_stat_progress_copy p
+JOIN pg_stat_activity a ON a.pid = p.pid
+JOIN pg_class c ON c.oid = p.relid
+JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE p.datname = current_database()
+	AND (c.relnamespace = 'entity_screen'::regnamespace
+		OR a.query ~ 'entity_screen');
+COMMENT ON VIEW entity_screen.v_progress IS
+'Loads, screenings and rescreenings under way in this database';
+COMMENT ON COLUMN entity_screen.v_progress.pid IS 'Process of the server';
+COMMENT ON COLUMN entity_screen.v_progress.user_name IS 'Who runs it';
+COMMENT ON COLUMN entity_screen.v_progress.application_name IS
+'application_name of the session';
+COMMENT ON COLUMN entity_screen.v_progress.work_code IS
+'load or screening';
+COMMENT ON COLUMN entity_screen.v_progress.work_label IS
+'The same for people';
+COMMENT ON COLUMN entity_screen.v_progress.target IS
+'Table that is written by a load, or read by a screening';
+COMMENT ON COLUMN entity_screen.v_progress.row_count IS
+'Rows or operations done so far';
+COMMENT ON COLUMN entity_screen.v_progress.bytes_processed IS
+'While a file is read: bytes done';
+COMMENT ON COLUMN entity_screen.v_progress.bytes_total IS
+'... of so many; 0 when not known';
+COMMENT ON COLUMN entity_screen.v_progress.started_at IS
+'When its statement began';
+
+/*
+ * The morning look: one row a topic, whatever is to be done first.  It only
+ * reads views, so it shows what the reader may see.
  */
 
 CREATE FUNCTION entity_screen.summary()

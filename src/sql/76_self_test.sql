@@ -99,12 +99,16 @@ SET gin_fuzzy_search_limit = 0
 AS $$
 #variable_conflict use_column
 DECLARE
+	visible CONSTANT text[] := entity_screen.lists_visible_to(
+		entity_screen.session_role());
 	tested bigint := coalesce(self_test.tranche_id, (
 		SELECT t.tranche_id FROM entity_screen.tranche t
+		WHERE t.list_code = ANY (visible)
 		ORDER BY t.known_from DESC NULLS LAST, t.tranche_id DESC LIMIT 1));
 BEGIN
 	IF tested IS NULL OR NOT EXISTS (
-		SELECT FROM entity_screen.tranche t WHERE t.tranche_id = tested) THEN
+		SELECT FROM entity_screen.tranche t
+		WHERE t.tranche_id = tested AND t.list_code = ANY (visible)) THEN
 		RAISE EXCEPTION USING ERRCODE = 'no_data_found',
 			MESSAGE = coalesce('there is no tranche ' || tested,
 							   'no tranche is loaded'),

@@ -15,9 +15,12 @@ $node->init;
 $node->start;
 $node->safe_psql('postgres', q{CREATE EXTENSION entity_screen;
 	CREATE ROLE eyes; SELECT entity_screen.grant_role('auditor', 'eyes');
-	CREATE ROLE hands; SELECT entity_screen.grant_role('admin', 'hands')});
+	CREATE ROLE hands; SELECT entity_screen.grant_role('admin', 'hands');
+	SELECT entity_screen.grant_role('user', 'eyes')});
 system("cd '$top/data/tranches' && psql -XqAt -d '"
 	. $node->connstr('postgres') . "' -f '$top/test/demo.sql' >/dev/null 2>&1");
+
+$node->safe_psql('postgres', 'GRANT SELECT ON orders TO eyes');
 
 sub run_as
 {
@@ -38,7 +41,7 @@ foreach my $panel (@{ $dashboard->{panels} })
 		s/\$__timeFilter\(([^)]*)\)/$1 > now() - interval '30 days'/g;
 
 	run_as('eyes', "panel $panel->{title}", $sql,
-		$panel->{title} =~ /Duration|Exceptions|just above/);
+		$panel->{title} =~ /Duration|Exceptions|just above|below/);
 }
 
 my $collector = slurp_file("$top/dashboards/sql_exporter/entity_screen.collector.yml");
