@@ -134,10 +134,18 @@ SELECT :limited_count > 1 AND :limited_count = count(*) AS same FROM entity_scre
 
 -- The search is by index
 SET enable_seqscan = off;
-EXPLAIN (COSTS OFF) SELECT entry_id FROM entity_screen.candidate('CloudWalk', 0.65);
+CREATE FUNCTION pg_temp.search_of(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE line text;
+BEGIN
+	FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) ' || query LOOP
+		RETURN QUERY SELECT btrim(line) WHERE line ~ 'Scan';
+	END LOOP;
+END;
+$$;
+SELECT * FROM pg_temp.search_of($$SELECT entry_id FROM entity_screen.candidate('CloudWalk', 0.65)$$);
 PREPARE candidate(text, float8) AS SELECT entry_id FROM entity_screen.candidate($1, $2);
 SET plan_cache_mode = force_generic_plan;
-EXPLAIN (COSTS OFF) EXECUTE candidate('CloudWalk', 0.65);
+SELECT * FROM pg_temp.search_of($$EXECUTE candidate('CloudWalk', 0.65)$$);
 RESET plan_cache_mode;
 RESET enable_seqscan;
 

@@ -126,7 +126,7 @@ BEGIN ATOMIC
 				@extschema@.entity_name((op).entry_name)) AS likeness
 		FROM entity_screen.entry_name n
 		WHERE n.name OPERATOR(@extschema@.@@)
-				@extschema@.entity_query((op).entry_name, 0.85)
+				(SELECT @extschema@.entity_query((op).entry_name, 0.85))
 			AND n.name_type = 'primary' AND upper_inf(n.known)
 	)
 	SELECT c.entry_id

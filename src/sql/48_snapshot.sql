@@ -355,6 +355,11 @@ COMMENT ON FUNCTION entity_screen.snapshot_record(bigint, text, bigint[], date) 
  * re-identification
  * ------------------------------------------------------------------ */
 
+/*
+ * The first country by array_agg(): for ORDER BY with LIMIT the planner, which
+ * has no statistics after a first load, would walk the primary key of all
+ * addresses for each entry.
+ */
 CREATE FUNCTION entity_screen.hold_entries(load_no bigint, list_code text,
 										   snapshot_on date)
 RETURNS void
@@ -368,9 +373,9 @@ BEGIN
 	SELECT hold_entries.load_no, e.entry_id, s.source_id, n.name,
 		n.name_form, coalesce(entity_screen.country_code(
 			v.destination_country), (
-				SELECT a.country FROM entity_screen.entry_address a
-				WHERE a.entry_id = e.entry_id AND a.country IS NOT NULL
-				ORDER BY a.entry_address_id LIMIT 1)),
+				SELECT (array_agg(a.country ORDER BY a.entry_address_id))[1]
+				FROM entity_screen.entry_address a
+				WHERE a.entry_id = e.entry_id AND a.country IS NOT NULL)),
 		v.citations,
 		coalesce(s.operation <> 'remove', false)
 			OR coalesce(v.valid @> hold_entries.snapshot_on, false)

@@ -291,6 +291,7 @@ BEGIN
 	PERFORM entity_screen.derive_tranche('{}', touched, moment);
 	PERFORM entity_screen.record_date_conflicts(t.list_code, touched);
 	PERFORM entity_screen.refresh_list_state(t.list_code, moment);
+	PERFORM entity_screen.refuse_lost_names(t.tranche_id);
 END;
 $$;
 COMMENT ON FUNCTION entity_screen.publish_tranche(bigint) IS

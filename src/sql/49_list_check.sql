@@ -87,3 +87,34 @@ AS $$
 $$;
 COMMENT ON FUNCTION entity_screen.check_names(text) IS
 'Internal: names of a list that do not find their own entry at score 1; none is what one wants';
+
+/*
+ * The same for what a tranche has just stored: a name that screening would
+ * not find must not count as loaded.
+ */
+CREATE FUNCTION entity_screen.refuse_lost_names(tranche_id bigint)
+RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	lost text;
+BEGIN
+	SELECT n.name::text INTO lost
+	FROM entity_screen.entry_name n
+	WHERE n.tranche_id = refuse_lost_names.tranche_id AND upper_inf(n.known)
+		AND NOT EXISTS (
+			SELECT FROM entity_screen.candidate(n.name::text, 1.0) c
+			WHERE c.entry_id = n.entry_id AND c.score = 1)
+	LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION USING ERRCODE = 'index_corrupted',
+			MESSAGE = format('the name %L does not find its own entry', lost),
+			DETAIL = 'Every name of a tranche is searched for once it is stored. Nothing was loaded.',
+			HINT = 'Run REINDEX INDEX entity_screen.entry_name_name_idx and load the file again.';
+	END IF;
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.refuse_lost_names(bigint) IS
+'Internal: raises XX002 when a name of a tranche does not find its own entry at score 1';

@@ -93,7 +93,8 @@ COMMENT ON FUNCTION entity_screen.asked_lists(text[]) IS
 /*
  * The names within reach of a threshold.  A plain inlinable query, so that
  * the index on entry_name.name serves it with a parameter; the operator is
- * the lossless one, so an index never changes the answer.
+ * the lossless one, so an index never changes the answer.  The sought name is
+ * made in a subquery: once, and not for each row that is looked at again.
  */
 CREATE FUNCTION entity_screen.candidate(party text,
 										threshold double precision)
@@ -116,7 +117,7 @@ BEGIN ATOMIC
 		n.name OPERATOR(@extschema@.=) @extschema@.entity_name(party)
 	FROM entity_screen.entry_name n
 	WHERE n.name OPERATOR(@extschema@.@@)
-		@extschema@.entity_query(party, threshold);
+		(SELECT @extschema@.entity_query(party, threshold));
 END;
 COMMENT ON FUNCTION entity_screen.candidate(text, double precision) IS
 'Internal: all stored names, of whatever date, that score at least threshold against the party';
@@ -309,8 +310,9 @@ BEGIN ATOMIC
 		SELECT n.*, @extschema@.entity_similarity(n.name,
 				@extschema@.entity_name(pending_hit.party)) AS score
 		FROM entity_screen.pending_name n
-		WHERE n.name OPERATOR(@extschema@.@@) @extschema@.entity_query(
-			pending_hit.party, pending_hit.lowest)
+		WHERE n.name OPERATOR(@extschema@.@@) (
+			SELECT @extschema@.entity_query(pending_hit.party,
+											pending_hit.lowest))
 	), best AS (
 		SELECT DISTINCT ON (f.tranche_id, f.entry_id) f.*, t.list_code,
 			t.citation, s.on_date
@@ -349,9 +351,13 @@ COMMENT ON FUNCTION entity_screen.pending_hit(text, text[], date[], double preci
  * entry that is the law on the date.  An alias that the list marks as weak
  * counts from a threshold of its own, if it has one; a weak or general alias
  * also counts when the entry has the party's address.  A name that is not
- * borne on the date makes an advisory row, with the version next to the date: announced but
- * not yet effective, or removed.  MATERIALIZED: the names are searched
- * first, whatever the statistics say.
+ * borne on the date makes an advisory row, with the version next to the date:
+ * announced but not yet effective, or removed.  MATERIALIZED: the names are
+ * searched first, whatever the statistics say.
+ *
+ * The primary name is the first of an array: for ORDER BY with LIMIT the
+ * planner, while a list is new and has no statistics, would walk the primary
+ * key of all names.
  */
 CREATE FUNCTION entity_screen.hit(party text, country text, address text,
 	known_at timestamptz, include_advisory boolean, list_codes text[],
@@ -474,15 +480,13 @@ BEGIN ATOMIC
 	)
 	(SELECT hit.party, a.list_code, a.entry_id, a.entry_version_id,
 		coalesce((
-			SELECT p.name::text
+			SELECT (array_agg(p.name::text ORDER BY p.entry_name_id))[1]
 			FROM entity_screen.entry_name p
 			WHERE p.entry_id = a.entry_id
 				AND p.name_type = 'primary'
 				AND p.valid @> a.text_date
 				AND CASE WHEN hit.known_at IS NULL THEN upper_inf(p.known)
-					ELSE p.known @> hit.known_at END
-			ORDER BY p.entry_name_id
-			LIMIT 1), a.matched),
+					ELSE p.known @> hit.known_at END), a.matched),
 		a.matched, a.name_type, a.score, a.country_agrees,
 		a.destination_country, a.version_tranche_id, t.citation, a.citations,
 		lower(a.valid), upper(a.valid), a.valid_from_basis, a.listed_from,
@@ -630,11 +634,10 @@ COMMENT ON FUNCTION entity_screen.screen_party_summary(text, text, text, date, t
 CREATE VIEW entity_screen.v_entry_current
 WITH (security_invoker = true) AS
 SELECT e.list_code, e.entry_id, v.entry_version_id,
-	(SELECT n.name::text
+	(SELECT (array_agg(n.name::text ORDER BY n.entry_name_id))[1]
 	 FROM entity_screen.entry_name n
 	 WHERE n.entry_id = e.entry_id AND n.name_type = 'primary'
-		AND upper_inf(n.known) AND n.valid @> d.today
-	 ORDER BY n.entry_name_id LIMIT 1) AS entry_name,
+		AND upper_inf(n.known) AND n.valid @> d.today) AS entry_name,
 	(SELECT string_agg(n.name::text, '; ' ORDER BY n.entry_name_id)
 	 FROM entity_screen.entry_name n
 	 WHERE n.entry_id = e.entry_id AND n.name_type <> 'primary'
