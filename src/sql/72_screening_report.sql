@@ -185,43 +185,92 @@ COMMENT ON COLUMN entity_screen.v_screening_hit.released_at IS
 
 /*
  * Statistics, since the first screening: monotone counters for exporters.
+ * Guards count every party; a run over a table makes events of hits alone,
+ * and its rows are counted apart.
  */
 CREATE VIEW entity_screen.v_target_total
 WITH (security_invoker = true) AS
-SELECT d.target, sum(d.screening_count)::bigint AS screening_count,
-	sum(d.hit_count)::bigint AS hit_count,
-	coalesce(sum(d.screening_count) FILTER (
-		WHERE d.decision_code = 'alerted'), 0)::bigint AS alerted_count,
-	coalesce(sum(d.screening_count) FILTER (
-		WHERE d.decision_code = 'held'), 0)::bigint AS held_count,
-	coalesce(sum(d.screening_count) FILTER (
-		WHERE d.decision_code = 'rejected'), 0)::bigint AS rejected_count,
-	coalesce(sum(d.screening_count) FILTER (
-		WHERE d.decision_code = 'screening_failed'), 0)::bigint AS failed_count
-FROM entity_screen.v_screening_daily d
-GROUP BY d.target;
+SELECT target, coalesce(d.screening_count, 0) AS screening_count,
+	coalesce(d.hit_count, 0) AS hit_count,
+	coalesce(d.alerted_count, 0) AS alerted_count,
+	coalesce(d.held_count, 0) AS held_count,
+	coalesce(d.rejected_count, 0) AS rejected_count,
+	coalesce(d.failed_count, 0) AS failed_count,
+	coalesce(a.alert_count, 0) AS alert_count,
+	coalesce(r.run_count, 0) AS run_count,
+	coalesce(r.run_row_count, 0) AS run_row_count
+FROM (
+	SELECT v.target, sum(v.screening_count)::bigint AS screening_count,
+		sum(v.hit_count)::bigint AS hit_count,
+		(sum(v.screening_count) FILTER (
+			WHERE v.decision_code = 'alerted'))::bigint AS alerted_count,
+		(sum(v.screening_count) FILTER (
+			WHERE v.decision_code = 'held'))::bigint AS held_count,
+		(sum(v.screening_count) FILTER (
+			WHERE v.decision_code = 'rejected'))::bigint AS rejected_count,
+		(sum(v.screening_count) FILTER (
+			WHERE v.decision_code = 'screening_failed'))::bigint
+			AS failed_count
+	FROM entity_screen.v_screening_daily v
+	GROUP BY v.target) d
+FULL JOIN (
+	SELECT s.target, count(*) AS run_count,
+		coalesce(sum(s.row_count), 0)::bigint AS run_row_count
+	FROM entity_screen.screening_run s
+	WHERE s.run_status = 'finished' AND s.target IS NOT NULL
+	GROUP BY s.target) r USING (target)
+FULL JOIN (
+	SELECT t.target, count(*) AS alert_count
+	FROM entity_screen.alert t
+	GROUP BY t.target) a USING (target);
 COMMENT ON VIEW entity_screen.v_target_total IS
 'Counters of each guarded or screened table since the first screening';
 COMMENT ON COLUMN entity_screen.v_target_total.target IS 'Table';
 COMMENT ON COLUMN entity_screen.v_target_total.screening_count IS
-'Parties screened';
+'Parties screened by guards, and hit in runs';
 COMMENT ON COLUMN entity_screen.v_target_total.hit_count IS 'Entries hit';
 COMMENT ON COLUMN entity_screen.v_target_total.alerted_count IS
 'Parties alerted';
-COMMENT ON COLUMN entity_screen.v_target_total.held_count IS
-'Parties held';
+COMMENT ON COLUMN entity_screen.v_target_total.held_count IS 'Parties held';
 COMMENT ON COLUMN entity_screen.v_target_total.rejected_count IS
 'Parties rejected';
 COMMENT ON COLUMN entity_screen.v_target_total.failed_count IS
 'Parties that could not be screened';
+COMMENT ON COLUMN entity_screen.v_target_total.alert_count IS
+'Alerts opened, whatever came of them';
+COMMENT ON COLUMN entity_screen.v_target_total.run_count IS
+'Finished runs over the whole table';
+COMMENT ON COLUMN entity_screen.v_target_total.run_row_count IS
+'Rows they screened';
 
 CREATE VIEW entity_screen.v_list_total
 WITH (security_invoker = true) AS
-SELECT d.list_code, d.target, sum(d.hit_count)::bigint AS hit_count
-FROM entity_screen.v_hit_daily d
-GROUP BY d.list_code, d.target;
+SELECT list_code, target, coalesce(d.hit_count, 0) AS hit_count,
+	coalesce(d.held_hit_count, 0) AS held_hit_count,
+	coalesce(d.rejected_hit_count, 0) AS rejected_hit_count,
+	coalesce(a.alert_count, 0) AS alert_count
+FROM (
+	SELECT v.list_code, v.target, sum(v.hit_count)::bigint AS hit_count,
+		(sum(v.hit_count) FILTER (
+			WHERE v.decision_code = 'held'))::bigint AS held_hit_count,
+		(sum(v.hit_count) FILTER (
+			WHERE v.decision_code = 'rejected'))::bigint
+			AS rejected_hit_count
+	FROM entity_screen.v_hit_daily v
+	GROUP BY v.list_code, v.target) d
+FULL JOIN (
+	SELECT t.list_code, t.target, count(*) AS alert_count
+	FROM entity_screen.alert t
+	WHERE t.list_code IS NOT NULL
+	GROUP BY t.list_code, t.target) a USING (list_code, target);
 COMMENT ON VIEW entity_screen.v_list_total IS
 'Counters of each list and table since the first screening';
 COMMENT ON COLUMN entity_screen.v_list_total.list_code IS 'List';
 COMMENT ON COLUMN entity_screen.v_list_total.target IS 'Table';
 COMMENT ON COLUMN entity_screen.v_list_total.hit_count IS 'Entries hit';
+COMMENT ON COLUMN entity_screen.v_list_total.held_hit_count IS
+'... of parties that were held';
+COMMENT ON COLUMN entity_screen.v_list_total.rejected_hit_count IS
+'... of parties that were rejected';
+COMMENT ON COLUMN entity_screen.v_list_total.alert_count IS
+'Alerts opened, whatever came of them';

@@ -144,6 +144,26 @@ is(query(q{SELECT count(*) FROM (SELECT score < lag(score) OVER (ORDER BY place
 	DESC) AS worse FROM entity_screen.v_worklist) w WHERE worse}), 0,
 	'... higher scores first');
 
+is(query('SELECT sum(alert_count) FROM entity_screen.v_target_total'), 1000,
+	'alerts of each table');
+is(query(q{SELECT count(*) FROM entity_screen.v_list_total l WHERE alert_count
+	<> (SELECT count(*) FROM entity_screen.alert a
+		WHERE a.list_code = l.list_code AND a.target = l.target)}), 0,
+	'alerts of each list');
+is(query(q{SELECT count(*) FROM entity_screen.v_list_total l WHERE held_hit_count
+	<> (SELECT count(*) FROM fake CROSS JOIN LATERAL generate_series(1, hits) i
+		WHERE decision = 'held' AND target = l.target
+			AND 'list_' || (n + i) % 3 = l.list_code)}), 0, 'held hits of each list');
+query(q{CREATE TABLE bulk (id int PRIMARY KEY, buyer text)},
+	q{INSERT INTO bulk SELECT n, 'Nobody ' || n FROM generate_series(1, 70) n},
+	q{SELECT FROM entity_screen.load_tranche(
+		E'record,operation,name,destination_country,list_code,effective_on,document_number,title,license_requirement\n'
+		'tranche,,,,us_bis_el,2020-01-01,a 1,A rule,\n'
+		'entry,add,Somebody Works,Nowhere,,,,,Yes\n'::text)},
+	q{SELECT FROM entity_screen.screen_table('bulk', party => 'buyer', record => true)});
+is(query(q{SELECT run_count, run_row_count FROM entity_screen.v_target_total
+	WHERE target = 'public.bulk'}), '1|70', 'rows of runs');
+
 # An auditor can read them all.
 query('CREATE ROLE eyes', q{SELECT entity_screen.grant_role('auditor', 'eyes')});
 foreach my $view (split /\n/, query(q{SELECT c.relname FROM pg_class c
