@@ -46,10 +46,13 @@ has_unmet(const TokenView *tokens, int count, uint32_t met, TokenTag tag)
 	return false;
 }
 
+/* Where a letter or digit is counted; what a damaged disk gave back as a. */
 static int
 letter_place(char c)
 {
-	return c >= 'a' ? c - 'a' : c - '0' + 26;
+	int			place = c >= 'a' ? c - 'a' : c - '0' + 26;
+
+	return place >= 0 && place < NLETTERS ? place : 0;
 }
 
 static void
