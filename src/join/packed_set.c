@@ -21,6 +21,7 @@
 
 #include "join/key_directory.h"
 
+#include "access/htup_details.h"
 #include "common/hashfn.h"
 #include "miscadmin.h"
 #include "port/pg_bitutils.h"

@@ -94,8 +94,10 @@ run_sql('CREATE TABLE listed (id int GENERATED ALWAYS AS IDENTITY,
 run_sql('INSERT INTO sought VALUES ' . quote_all(@sought));
 
 my @plans = (
-	[ 'index', 'SET enable_seqscan = off; SET enable_bitmapscan = on' ],
-	[ 'scan', 'SET enable_bitmapscan = off; SET enable_seqscan = on' ]);
+	[ 'index', 'SET entity_screen.enable_join = off; SET enable_seqscan = off;
+		SET enable_bitmapscan = on' ],
+	[ 'scan', 'SET entity_screen.enable_join = off; SET enable_bitmapscan = off;
+		SET enable_seqscan = on' ]);
 
 # Differences between the sides, over all thresholds, by operator % and by @@.
 sub compare
@@ -140,10 +142,12 @@ sub insert_names
 
 insert_names(@names[0 .. 999]);
 run_sql('CREATE INDEX listed_name ON listed USING gin (name)');
-my $plan = run_sql('SET enable_seqscan = off; EXPLAIN (COSTS OFF)
+my $plan = run_sql('SET entity_screen.enable_join = off;
+	SET enable_seqscan = off; EXPLAIN (COSTS OFF)
 	SELECT * FROM sought s JOIN listed l ON l.name % s.name');
 like($plan, qr/Bitmap Index Scan on listed_name/, 'the index is used');
-$plan = run_sql("SET enable_seqscan = off; EXPLAIN (COSTS OFF) SELECT *
+$plan = run_sql("SET entity_screen.enable_join = off;
+	SET enable_seqscan = off; EXPLAIN (COSTS OFF) SELECT *
 	FROM listed WHERE entity_match(name, 'Cloud Walk', 0.7)");
 like($plan, qr/Bitmap Index Scan on listed_name/,
 	'the index is used through entity_match');

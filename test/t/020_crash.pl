@@ -39,9 +39,11 @@ foreach my $round (1 .. 3)
 	my $committed = sprintf 'SELECT count(*) FROM customer
 		WHERE id BETWEEN %d AND %d', "${round}00000", "${round}00500";
 	my $by_index = $node->safe_psql('postgres',
-		"SET enable_seqscan = off; $query");
+		"SET entity_screen.enable_join = off;
+		SET enable_seqscan = off; $query");
 	my $by_scan = $node->safe_psql('postgres',
-		"SET enable_bitmapscan = off; $query");
+		"SET entity_screen.enable_join = off;
+		SET enable_bitmapscan = off; $query");
 	is($by_index, $by_scan, "round $round: index as table after a crash");
 	is($node->safe_psql('postgres', $committed), 501,
 		"round $round: committed rows are there");

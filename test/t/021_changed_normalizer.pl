@@ -21,7 +21,8 @@ sub answers
 {
 	my ($setting) = @_;
 
-	return query("SET enable_$setting = off", q{
+	return query('SET entity_screen.enable_join = off',
+		"SET enable_$setting = off", q{
 		SELECT t, md5(string_agg(s.id || ' ' || c.id, ',' ORDER BY s.id, c.id)),
 			count(*)
 		FROM generate_series(30, 100, 10) t
