@@ -12,6 +12,7 @@
  */
 #include "join/join.h"
 
+#include <limits.h>
 #include <math.h>
 
 #include "access/htup_details.h"
