@@ -1,5 +1,5 @@
 /*
- * 47_stage_xml: XML lists as json rows, by PostgreSQL's own xml
+ * 47_read_xml: XML lists as json rows, by PostgreSQL's own xml
  */
 
 /*

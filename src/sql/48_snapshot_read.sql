@@ -1,0 +1,170 @@
+/*
+ * 48_snapshot_read: a file, its format recognized, into the staging table
+ */
+
+CREATE FUNCTION entity_screen.read_records(content bytea,
+	attachments bytea[], format entity_screen.list_format)
+RETURNS TABLE (line_no bigint, record jsonb)
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+	CASE (format).reader
+	WHEN 'csv' THEN
+		RETURN QUERY SELECT * FROM entity_screen.csv_record(content, format);
+	WHEN 'json' THEN
+		RETURN QUERY SELECT * FROM entity_screen.json_record(content, format);
+	WHEN 'ofac_csv' THEN
+		RETURN QUERY SELECT * FROM entity_screen.ofac_csv_record(content,
+			attachments, format);
+	WHEN 'ofac_xml' THEN
+		RETURN QUERY SELECT * FROM entity_screen.ofac_xml_record(content,
+																 format);
+	WHEN 'un_xml' THEN
+		RETURN QUERY SELECT * FROM entity_screen.un_xml_record(content,
+															   format);
+	WHEN 'ecfr_xml' THEN
+		RETURN QUERY SELECT * FROM entity_screen.ecfr_xml_record(content,
+																 format);
+	END CASE;
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.read_records(bytea, bytea[], entity_screen.list_format) IS
+'Internal: the rows of a file of any format as json';
+
+/*
+ * Which format a file has: by its first byte, then by its root element, its
+ * keys, or the names in its header line.  Of several the one that asks most.
+ */
+CREATE FUNCTION entity_screen.detect_format(content bytea)
+RETURNS text
+LANGUAGE plpgsql STABLE STRICT
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	head text := ltrim(encode(substring(content FROM 1 FOR 4000), 'escape'),
+		E'\\357\\273\\277 \t\r\n');
+	document jsonb;
+	result text;
+	f entity_screen.list_format;
+	found text[];
+BEGIN
+	IF left(head, 1) = '<' THEN
+		SELECT l.format INTO result
+		FROM entity_screen.list_format l
+		WHERE l.reader LIKE '%xml' AND EXISTS (
+			SELECT FROM unnest(l.signature) AS u (root)
+			WHERE head ~ ('<(\w+:)?' || u.root || '[\s>]'))
+		LIMIT 1;
+		RETURN result;
+	ELSIF left(head, 1) IN ('{', '[') THEN
+		document := entity_screen.file_json(content);
+		SELECT l.format INTO result
+		FROM entity_screen.list_format l
+		WHERE l.reader = 'json' AND l.signature <> '{}'
+			AND document #> l.records_path -> 0 ?& l.signature
+		ORDER BY cardinality(l.signature) DESC, l.is_shipped, l.format
+		LIMIT 1;
+		RETURN result;
+	END IF;
+	FOR f IN
+		SELECT l.* FROM entity_screen.list_format l
+		WHERE l.reader = 'csv' AND l.signature <> '{}'
+			AND l.header_line > 0
+		ORDER BY cardinality(l.signature) DESC, l.is_shipped, l.format
+	LOOP
+		BEGIN
+			SELECT s.fields INTO found
+			FROM entity_screen.split_csv(content, f.delimiter, f.encoding,
+										 f.header_line) s
+			OFFSET f.header_line - 1;
+			IF ARRAY(SELECT btrim(u) FROM unnest(found) u) @> f.signature THEN
+				RETURN CASE WHEN NOT found @> '{record,operation}'
+					THEN f.format END;
+			END IF;
+		EXCEPTION WHEN character_not_in_repertoire OR bad_copy_file_format THEN
+			NULL;	/* another format may read it; the loader says why not */
+		END;
+	END LOOP;
+	IF head ~ '^\d+,"?[^\n]*,' AND head ~ '-0-' THEN
+		RETURN 'ofac_sdn_csv';
+	END IF;
+	RETURN NULL;
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.detect_format(bytea) IS
+'Internal: name of the format in list_format by which a file can be read; null when none fits';
+
+CREATE FUNCTION entity_screen.choose_format(content bytea, format text)
+RETURNS entity_screen.list_format
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	name text := nullif(choose_format.format, 'auto');
+	result entity_screen.list_format;
+BEGIN
+	IF content IS NULL OR length(content) = 0 THEN
+		PERFORM entity_screen.refuse_file('null_value_not_allowed',
+			'there is no file to load',
+			'The argument content is null or empty.',
+			'Pass the bytes of the file, for example lo_get(oid) after \lo_import in psql.');
+	END IF;
+	IF substring(content FROM 1 FOR 6) IN ('\xfd377a585a00'::bytea)
+		OR substring(content FROM 1 FOR 2) IN ('\x1f8b'::bytea, '\x504b'::bytea)
+	THEN
+		PERFORM entity_screen.refuse_file('bad_copy_file_format',
+			'the file is compressed', 'It begins like an xz, gzip or zip file.',
+			'Decompress it first.');
+	END IF;
+	name := coalesce(name, entity_screen.detect_format(content));
+	SELECT l.* INTO result
+	FROM entity_screen.list_format l WHERE l.format = name;
+	IF NOT FOUND THEN
+		PERFORM entity_screen.refuse_file('invalid_parameter_value',
+			CASE WHEN name IS NULL THEN 'the format of the file is not known'
+				ELSE format('format %L is not known', name) END,
+			format('It begins: %s', left(encode(
+				substring(content FROM 1 FOR 80), 'escape'), 120)),
+			'Name one of entity_screen.list_format, or add a row there. An operation file is loaded with load_tranche().');
+	END IF;
+	RETURN result;
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.choose_format(bytea, text) IS
+'Internal: the format to read a file by, named or recognized; 22023 when there is none';
+
+CREATE FUNCTION entity_screen.stage_file(content bytea, attachments bytea[],
+	format entity_screen.list_format, list_code text)
+RETURNS bigint
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	load bigint := nextval('entity_screen.stage_load_no');
+	staged bigint;
+BEGIN
+	INSERT INTO entity_screen.stage_record
+	SELECT s.*
+	FROM (SELECT p.*, row_number() OVER () AS row_no
+		  FROM entity_screen.read_records(content, attachments, format) p) r
+	CROSS JOIN LATERAL entity_screen.stage_row(load, r.row_no, r.line_no,
+		r.record, format, list_code) s;
+	GET DIAGNOSTICS staged = ROW_COUNT;
+	IF staged = 0 THEN
+		PERFORM entity_screen.refuse_file('bad_copy_file_format',
+			'the file holds no row',
+			format('It was read as format %s.', (format).format),
+			'A list is never empty: fetch the file again.');
+	END IF;
+	PERFORM entity_screen.merge_staged(load, (format).group_rows);
+	PERFORM entity_screen.finish_staged(load);
+	RETURN load;
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.stage_file(bytea, bytea[], entity_screen.list_format, text) IS
+'Internal: reads a file into stage_record; returns the number of the load';
