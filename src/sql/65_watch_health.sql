@@ -12,8 +12,15 @@ LANGUAGE sql STABLE
 BEGIN ATOMIC
 	SELECT 'watch', 'error', format('%s is watched, but its triggers are missing or disabled',
 			entity_screen.qualified_name(w.target)),
-		format('SELECT entity_screen.unwatch_table(%L); then entity_screen.watch_table() and CALL entity_screen.refresh_watch()',
-			   entity_screen.qualified_name(w.target))
+		CASE WHEN (SELECT count(*) FROM pg_trigger t
+				 WHERE t.tgrelid = w.target
+					AND t.tgfoid = 'entity_screen.watch_row()'::regprocedure) < 2
+			THEN format('SELECT entity_screen.unwatch_table(%L); then entity_screen.watch_table() and CALL entity_screen.refresh_watch()',
+						entity_screen.qualified_name(w.target))
+			-- what a restore with --disable-triggers leaves
+			ELSE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER zzz_entity_screen_watch, ENABLE ALWAYS TRIGGER zzz_entity_screen_watch_truncate; then CALL entity_screen.refresh_watch(%L)',
+						w.target::regclass,
+						entity_screen.qualified_name(w.target)) END
 	FROM entity_screen.watch w
 	WHERE EXISTS (SELECT FROM pg_class c WHERE c.oid = w.target)
 		AND (SELECT count(*) FROM pg_trigger t

@@ -291,6 +291,19 @@ BEGIN ATOMIC
 		AND to_regclass('entity_screen.screening_event_'
 			|| to_char(now() + interval '1 month', 'YYYY_MM')) IS NULL
 	UNION ALL
+	SELECT 'append_only', 'error',
+		format('%s is not kept from being changed: triggers %s are disabled, or not under replication',
+			   t.tgrelid::regclass, string_agg(t.tgname, ', ' ORDER BY t.tgname)),
+		format('ALTER TABLE %s %s', t.tgrelid::regclass,
+			   string_agg(format('ENABLE ALWAYS TRIGGER %I', t.tgname), ', '
+						  ORDER BY t.tgname))
+	FROM pg_trigger t
+	JOIN pg_class c ON c.oid = t.tgrelid
+	WHERE c.relnamespace = 'entity_screen'::regnamespace
+		AND NOT t.tgisinternal AND t.tgenabled <> 'A'
+		AND t.tgfoid <> 'entity_screen.refuse_shipped_change()'::regprocedure
+	GROUP BY t.tgrelid
+	UNION ALL
 	SELECT 'worker', 'error',
 		'max_worker_processes is 0: the evidence of rejected rows goes to the server log only',
 		'ALTER SYSTEM SET max_worker_processes = 8, then restart'
