@@ -465,12 +465,14 @@ read_words(HashTable *hash, const char *directory, const char *name,
 	while (next_row(&table, 2))
 	{
 		int			units = write_key(&table, table.fields[0], key, first);
-		uint32_t	canonical = add_string(&word_pool, table.fields[1]);
+		bool		itself = strcmp(table.fields[1], "=") == 0;
+		const char *phrase = itself ? key : table.fields[1];
+		uint32_t	canonical = add_string(&word_pool, phrase);
 		Slot	   *slot = add_slot(hash, key);
 
 		if (slot->tag != TAG_NONE &&
 			(slot->tag != tag ||
-			 strcmp(word_pool.bytes + slot->value, table.fields[1]) != 0))
+			 strcmp(word_pool.bytes + slot->value, phrase) != 0))
 			fail(&table, "\"%s\" folds to \"%s\", which is listed already"
 				 " as \"%s\"", table.fields[0], key,
 				 word_pool.bytes + slot->value);
@@ -649,6 +651,7 @@ generate_words(const char *directory)
 
 	add_string(&word_pool, "");
 	read_words(&words, directory, "legal_form.txt", TAG_LEGAL);
+	read_words(&words, directory, "legal_form_elf.txt", TAG_LEGAL);
 	read_words(&words, directory, "business_word.txt", TAG_GENERIC);
 	read_words(&words, directory, "place.txt", TAG_PLACE);
 	read_words(&words, directory, "number_word.txt", TAG_NUMBER);

@@ -32,7 +32,7 @@
  * is normalized again from its original text when it is compared.
  */
 #ifndef ENTITY_SCREEN_NORMALIZER_VERSION
-#define ENTITY_SCREEN_NORMALIZER_VERSION 2
+#define ENTITY_SCREEN_NORMALIZER_VERSION 3
 #endif
 
 #define MAX_POINTS	4096		/* code points looked at */
