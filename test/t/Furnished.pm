@@ -136,21 +136,23 @@ sub describe
 {
 	my ($node, $database) = @_;
 	my %state = (answers => $node->safe_psql($database, $answers));
-	my $tables = $node->safe_psql($database, q{
-		SELECT string_agg(format('%I.%I', relnamespace::regnamespace, relname),
-			chr(10) ORDER BY relname) FROM pg_class
+	my @tables = split /\n/, $node->safe_psql($database, q{
+		SELECT format('%I.%I', relnamespace::regnamespace, relname)
+		FROM pg_class
 		WHERE relnamespace::regnamespace::text IN ('entity_screen', 'shop')
-			AND relkind = 'r'});
+			AND relkind = 'r' AND relpersistence = 'p' ORDER BY relname});
+	my $rows = $node->safe_psql($database, join ';', "SET timezone = 'UTC'",
+		map {
+			my $filter = $_ eq 'entity_screen.guard'
+				? 'WHERE target IN (SELECT oid FROM pg_class)' : '';
 
-	foreach my $table (split /\n/, $tables)
+			"\nSELECT '== $_'",
+			"SELECT t::text FROM $_ t $filter ORDER BY t::text COLLATE \"C\""
+		} @tables);
+
+	foreach (split /^== /m, $rows)
 	{
-		my $filter = $table eq 'entity_screen.guard'
-			? 'WHERE target IN (SELECT oid FROM pg_class)' : '';
-
-		$state{$table} = $node->safe_psql($database,
-			"SET timezone = 'UTC';
-			 SELECT t::text FROM $table t $filter
-			 ORDER BY t::text COLLATE \"C\"");
+		$state{$1} = $2 if /^(\S+)\n(.*)/s;
 	}
 	return \%state;
 }
