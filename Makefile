@@ -47,6 +47,8 @@ SHLIB_LINK = $(shell pkg-config --libs icu-uc 2>/dev/null)
 EXTRA_CLEAN = src/normalize/fold_data.c src/normalize/word_data.c \
 	src/normalize/generate_fold src/normalize/generate_words \
 	src/*/*.bc src/built_for log tmp_check test/property/bound test/property/order \
+	test/property/digest test/property/digest_scalar \
+	test/property/digest_native \
 	test/quality/measure test/quality/tradeoff test/property/changed \
 	test/bench/count
 
@@ -166,11 +168,25 @@ test/bench/count: $(here)/test/bench/count.c $(PURE_OBJS)
 	@mkdir -p $(@D)
 	$(CC) -O2 -std=gnu11 $(PG_CPPFLAGS) -o $@ $^ $(SHLIB_LINK)
 
-# The index bound on random pairs, without a server.
-test/property/bound test/property/order: test/property/%: \
-	$(here)/test/property/%.c $(PURE_OBJS)
+# The index bound on random pairs, the order of scores, and what the rules
+# make of names of every script, without a server.
+PROPERTIES = test/property/bound test/property/order test/property/digest
+$(PROPERTIES): test/property/%: $(here)/test/property/%.c \
+	$(here)/test/property/found.h $(PURE_OBJS)
 	@mkdir -p $(@D)
-	$(CC) -O2 -std=gnu11 $(PG_CPPFLAGS) -o $@ $^ $(SHLIB_LINK)
+	$(CC) -O2 -std=gnu11 $(PG_CPPFLAGS) -o $@ $(filter-out %.h,$^) $(SHLIB_LINK)
+
+# The same rules as another compilation makes them: nothing put into vectors,
+# and everything that this machine has.
+PURE_SOURCES = $(PURE_OBJS:.o=.c)
+test/property/digest_scalar: VARIANT = -O0 -fno-tree-vectorize
+test/property/digest_native: VARIANT = -O3 -march=native
+test/property/digest_scalar test/property/digest_native: \
+	$(here)/test/property/digest.c $(PURE_OBJS)
+	@mkdir -p $(@D)
+	$(CC) $(VARIANT) -std=gnu11 $(PG_CPPFLAGS) -o $@ $< \
+		$(foreach source,$(PURE_SOURCES),$(firstword \
+		$(wildcard $(source) $(here)/$(source)))) $(SHLIB_LINK)
 
 # A library whose normalizer reads one letter differently, for the test of
 # what an upgrade leaves behind.

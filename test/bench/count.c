@@ -24,8 +24,9 @@ static const char *const texts[] = {
 	"Deutsche Maschinenbau Aktiengesellschaft", "J. Smith & Sons (Export) Ltd",
 	"38th Research Institute of CETC", "Muammar al-Qaddafi", "Moamer Kadhafi",
 	"Northern Lights Shipping International", "FiberHome Telecommunication",
-	"\320\227\320\260\320\262\320\276\320\264 \320\220\320\273\320\274"
-	"\320\260\320\267", "\344\272\221\344\273\216\347\247\221\346\212\200",
+	("\320\227\320\260\320\262\320\276\320\264 "
+	 "\320\220\320\273\320\274\320\260\320\267"),
+	"\344\272\221\344\273\216\347\247\221\346\212\200",
 	"Soci\303\251t\303\251 G\303\251n\303\251rale d'\303\211quipement"
 };
 

@@ -11,38 +11,7 @@
  *-------------------------------------------------------------------------
  */
 #include "fuzz.h"
-
-static int
-compare_keys(const void *a, const void *b)
-{
-	int32_t		x = *(const int32_t *) a;
-	int32_t		y = *(const int32_t *) b;
-
-	return x < y ? -1 : x > y;
-}
-
-static bool
-is_found(const PackedName *sought, const PackedName *stored, int threshold)
-{
-	static ProbeSet set;
-	static char found[MAX_PROBES];
-	static int32_t keys[MAX_KEYS];
-	int			nkeys = extract_keys(stored, keys);
-	bool		any = false;
-
-	must(nkeys <= MAX_KEYS);
-	extract_probes(sought, threshold, &set);
-	must(set.count <= MAX_PROBES);
-	for (int i = 0; i < set.count; i++)
-	{
-		int32_t		key = fold_key(set.probes[i].key);
-
-		found[i] = bsearch(&key, keys, nkeys, sizeof(keys[0]),
-						   compare_keys) != NULL;
-		any |= found[i];
-	}
-	return any && admits_candidate(&set, found);
-}
+#include "../property/found.h"
 
 static void
 check_pair(const PackedName *a, const PackedName *b)
@@ -54,12 +23,24 @@ check_pair(const PackedName *a, const PackedName *b)
 	must(score == score_names(b, a, NULL));
 	must((score == SCORE_ONE) == (compare_names(a, b) == 0 &&
 								  a->ntokens > 0));
+	must(score == 0 || names_reach(a, b, score));
+	must(!names_reach(a, b, score + 1));
 	if (score >= MIN_THRESHOLD)
 	{
-		must(is_found(a, b, score));
-		must(is_found(b, a, score));
-		must(is_found(a, b, MIN_THRESHOLD));
+		must(is_found(a, b, score, 0));
+		must(is_found(b, a, score, 0));
+		must(is_found(a, b, MIN_THRESHOLD, 0));
 	}
+}
+
+/* The same two texts read as addresses, which match by rules of their own */
+static void
+check_addresses(const PackedName *a, const PackedName *b)
+{
+	int			score = score_addresses(a, b);
+
+	must(score >= 0 && score <= SCORE_ONE);
+	must(score == score_addresses(b, a));
 }
 
 int
@@ -80,6 +61,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		make_fuzz_name(data, 0, &b);
 	check_pair(&a.view, &b.view);
 	check_pair(&a.view, &a.view);
+	check_addresses(&a.view, &b.view);
 	free_fuzz_name(&a);
 	free_fuzz_name(&b);
 	free_fuzz_name(&again);

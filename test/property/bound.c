@@ -13,7 +13,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "match/match.h"
+#include "found.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -274,40 +274,6 @@ load_name(Name *name)
 		abort();
 }
 
-static int
-compare_keys(const void *a, const void *b)
-{
-	int32_t		x = *(const int32_t *) a;
-	int32_t		y = *(const int32_t *) b;
-
-	return x < y ? -1 : x > y;
-}
-
-/* is_found - would the index name this candidate, one key class apart? */
-static bool
-is_found(const Name *sought, const Name *stored, int threshold, int without)
-{
-	static ProbeSet set;
-	static char found[MAX_PROBES];
-	static int32_t keys[MAX_KEYS];
-	int			nkeys = extract_keys(&stored->view, keys);
-	bool		any = false;
-
-	extract_probes(&sought->view, threshold, &set);
-	if (set.count > MAX_PROBES || nkeys > MAX_KEYS)
-		abort();
-	for (int i = 0; i < set.count; i++)
-	{
-		int32_t		key = fold_key(set.probes[i].key);
-
-		found[i] = (set.probes[i].key >> 56) != without &&
-			bsearch(&key, keys, nkeys, sizeof(keys[0]),
-					compare_keys) != NULL;
-		any |= found[i];
-	}
-	return any && admits_candidate(&set, found);
-}
-
 /* Tokens that are no core words and not asked for meet their like. */
 static void
 meet_unasked(const TokenView *a, uint32_t unasked, const TokenView *b, int nb,
@@ -377,14 +343,17 @@ try_pair(Name *a, Name *b)
 	if (score < MIN_THRESHOLD)
 		return;
 	matched++;
-	if (!is_found(a, b, score, 0) || !is_found(b, a, score, 0) ||
-		!is_found(a, b, MIN_THRESHOLD + pick(score - MIN_THRESHOLD + 1), 0))
+	if (!is_found(&a->view, &b->view, score, 0) ||
+		!is_found(&b->view, &a->view, score, 0) ||
+		!is_found(&a->view, &b->view,
+				  MIN_THRESHOLD + pick(score - MIN_THRESHOLD + 1), 0))
 	{
 		if (lost[0]++ < 10)
 			printf("# lost at %d: \"%s\" and \"%s\"\n", score, a->text, b->text);
 	}
 	for (int class = KEY_GRAM; class < NCLASSES; class++)
-		if (!is_found(a, b, score, class) || !is_found(b, a, score, class))
+		if (!is_found(&a->view, &b->view, score, class) ||
+			!is_found(&b->view, &a->view, score, class))
 			lost[class]++;
 	if (matched % JOIN_EVERY != 0)
 		return;
