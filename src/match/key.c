@@ -6,12 +6,14 @@
  * Why no match is lost.  The score before reductions (which only lower it)
  * is the larger of two components.
  *
- * Grams.  The share is bent by sharpen_score, which rises: let t be the
- * least share that reaches the threshold.  2 O / (A + B) >= t, where O is
- * the shared weight and A, B are the totals of the sought and the stored
- * name.  Since B >= O, this gives O >= t A / (2 - t), the "need".  Grams not
- * asked for ("rest") may all be shared, so shared weight found + rest >=
- * need is necessary.
+ * Grams.  The share is bent by sharpen_score, and what is much is cut by
+ * flatten_letters; both rise: let t be the least share that reaches the
+ * threshold.  Where it is high none does; equal names then meet by their
+ * words, or share all grams where no word weighs anything.  Else
+ * 2 O / (A + B) >= t, where O is the shared weight and A, B are the totals of
+ * the sought and the stored name.  Since B >= O, this gives
+ * O >= t A / (2 - t), the "need".  Grams not asked for ("rest") may all be
+ * shared, so shared weight found + rest >= need is necessary.
  *
  * Words.  The component is share_words(met, full, left), which rises with
  * met and falls with full - met and with left.  Each match counts the
@@ -64,6 +66,7 @@
 
 #define SEGMENT_LENGTH 7		/* from here on halves, not deletions */
 #define GRAM_SLACK 4			/* a gram weighs no more */
+#define MAX_GRAM_WEIGHT (GRAM_SLACK * MAX_GRAMS)
 
 /* ---------- hashing ---------- */
 
@@ -519,7 +522,26 @@ probe_token(ProbeSet *set, const TokenView *token, uint32_t bit)
 }
 
 /*
+ * ask_kind - ask for all words of a kind: core words, or the others, which
+ * take one key each; returns their bits.
+ */
+static uint32_t
+ask_kind(ProbeSet *set, const TokenView *tokens, bool core)
+{
+	uint32_t	asked = 0;
+
+	for (int i = 0; i < set->ntokens; i++)
+		if ((tokens[i].tag == TAG_CORE) == core && has_keys(&tokens[i]))
+			asked |= ask_token(set, i);
+	return asked;
+}
+
+/*
  * extract_token_probes - by words.
+ *
+ * An index is asked for all words but core words that are not needed: those
+ * have many keys.  What is not asked for counts as met, so the others, of
+ * one key each, keep names out that share a single word.
  *
  * all: core words and runs are all asked for, so that a word that is not
  * (unasked) can only meet an equal word that is no core word.
@@ -543,9 +565,8 @@ extract_token_probes(const PackedName *name, bool all, ProbeSet *set)
 			set->forms_left += leave_token(&tokens[i]);
 	}
 	probed = choose_tokens(set, tokens);
-	for (int i = 0; all && i < set->ntokens; i++)
-		if (tokens[i].tag == TAG_CORE && has_keys(&tokens[i]))
-			probed |= ask_token(set, i);
+	if (all || probed != 0)
+		probed |= ask_kind(set, tokens, all);
 	runs = all ? span_mask(0, set->ntokens) : probed;
 	probe_initials(set, tokens, set->ntokens, runs);
 	for (int i = 0; i < set->ntokens; i++)
@@ -586,10 +607,18 @@ static void
 extract_gram_probes(const PackedName *name, int threshold, ProbeSet *set)
 {
 	uint16_t	sorted[MAX_GRAMS];
+	int			letters = least_letters(threshold);
 
+	if (letters > SCORE_ONE && name->token_weight > 0)
+	{
+		set->gram_need = MAX_GRAM_WEIGHT + 1;
+		return;
+	}
+	if (letters > SCORE_ONE)
+		letters = SCORE_ONE;
 	sort_grams(name, sorted);
 	set->gram_need = need_weight(name->gram_weight,
-								 relax_threshold(threshold, GRAM_BEND));
+								 relax_threshold(letters, GRAM_BEND));
 	set->gram_rest = name->gram_weight;
 	for (int i = 0; i < name->ngrams; i++)
 	{

@@ -132,6 +132,7 @@ extern int	score_names(const PackedName *a, const PackedName *b,
 extern bool names_reach(const PackedName *a, const PackedName *b,
 						int threshold);
 extern int	relax_threshold(int threshold, int bend);
+extern int	least_letters(int threshold);
 extern int	share_words(WordSum words);
 extern bool do_words_reach(WordSum words, int threshold);
 extern int	leave_token(const TokenView *token);

@@ -353,18 +353,35 @@ contradict_score(int score, const MatchDetail *detail)
 }
 
 /*
- * combine_score - beyond LETTERS_ALONE letters count little, for they change
+ * flatten_letters - beyond LETTERS_ALONE letters count little, for they change
  * faster than people expect: a letter in a word of eight takes three of its
  * eight trigrams.
  */
+static int
+flatten_letters(int letters)
+{
+	return letters <= LETTERS_ALONE ? letters :
+		LETTERS_ALONE + (letters - LETTERS_ALONE) / LETTERS_BEYOND;
+}
+
+/*
+ * least_letters - the least score of letters that flattens to a threshold;
+ * above SCORE_ONE where none does
+ */
+int
+least_letters(int threshold)
+{
+	return threshold <= LETTERS_ALONE ? threshold :
+		LETTERS_ALONE + (threshold - LETTERS_ALONE) * LETTERS_BEYOND;
+}
+
 static int
 combine_score(const MatchDetail *detail)
 {
 	int			words = contradict_score(detail->token_score, detail);
 	int			letters = contradict_score(detail->gram_score, detail);
 
-	if (letters > LETTERS_ALONE)
-		letters = LETTERS_ALONE + (letters - LETTERS_ALONE) / LETTERS_BEYOND;
+	letters = flatten_letters(letters);
 	return letters > words ? letters : words;
 }
 
@@ -420,7 +437,8 @@ names_reach(const PackedName *a, const PackedName *b, int threshold)
 	MatchDetail detail;
 
 	score_grams(a, b, &detail);
-	if (detail.gram_score < threshold && compare_names(a, b) != 0)
+	if (detail.gram_score < least_letters(threshold) &&
+		compare_names(a, b) != 0)
 	{
 		find_met(a_tokens, na, b_tokens, nb, &a_met, &b_met);
 		if (!words_may_reach(a_tokens, na, a_met, b_tokens, nb, b_met,
