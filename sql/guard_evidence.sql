@@ -132,8 +132,8 @@ ROLLBACK;
 -- ... nor one of another normalizer, which is said
 BEGIN;
 ALTER TABLE entity_screen.screening_event DISABLE TRIGGER ALL;
-INSERT INTO entity_screen.screening_context (list_codes, thresholds, list_version, normalizer_version, engine_version, first_used_at)
-	SELECT list_codes, thresholds, list_version, 0, engine_version, first_used_at FROM entity_screen.screening_context ORDER BY context_id LIMIT 1 RETURNING context_id AS old_context \gset
+INSERT INTO entity_screen.screening_context (list_codes, thresholds, weak_thresholds, config_ids, list_version, normalizer_version, engine_version, first_used_at)
+	SELECT list_codes, thresholds, weak_thresholds, config_ids, list_version, 0, engine_version, first_used_at FROM entity_screen.screening_context ORDER BY context_id LIMIT 1 RETURNING context_id AS old_context \gset
 INSERT INTO entity_screen.screening_event OVERRIDING SYSTEM VALUE
 	SELECT (jsonb_populate_record(e, jsonb_build_object('event_id', -7, 'context_id', :old_context, 'hits', jsonb_set(hits, '{0,score}', '0.7')))).* FROM entity_screen.screening_event e WHERE event_id = :hit;
 SELECT finding, cause ~ '^normalizer 0 then, [0-9]+ now$' AS cause FROM entity_screen.replay(-7);

@@ -54,6 +54,29 @@ INSERT INTO orders (id, buyer, ordered_on) VALUES (1, 'Fibre Sarawak Sdn Bhd', '
 SELECT o.id, o.status, h.value ->> 'entry_name' AS entry_name, h.value ->> 'outcome' AS outcome, h.value ->> 'owner_name' AS owner_name, h.value ->> 'regime_code' AS regime_code
 FROM orders o JOIN entity_screen.screening_event e ON e.party_ref = o.id::text LEFT JOIN LATERAL jsonb_array_elements(e.hits) h ON h.value ->> 'entry_name' LIKE 'FiberHome%' ORDER BY o.id;
 SELECT party_ref, entry_name FROM entity_screen.alert WHERE entry_name LIKE 'FiberHome%' ORDER BY alert_id;
+-- what was said of an owner stays: the event replays as it was, and the law of today differs
+SELECT party_owner_id AS fibre FROM entity_screen.party_owner WHERE party = 'Fibre Sarawak Sdn Bhd' \gset
+SELECT event_id AS held FROM entity_screen.screening_event WHERE party_ref = '2' AND target = 'public.orders' \gset
+BEGIN;
+SELECT entity_screen.end_owner(:fibre, '2025-10-01');
+SELECT valid, upper_inf(known) AS is_known FROM entity_screen.party_owner WHERE party_owner_id = :fibre ORDER BY known;
+SELECT entity_screen.end_owner(:fibre, '2025-09-30');
+SELECT count(*), count(*) FILTER (WHERE upper_inf(known)) AS known_now FROM entity_screen.party_owner WHERE party_owner_id = :fibre;
+SELECT entity_screen.end_owner(:fibre, '2025-10-15');
+ROLLBACK;
+BEGIN;
+SELECT entity_screen.end_owner(:fibre, '2025-10-01');
+SELECT entry_name, recorded_score = replayed_score AS as_recorded, present_score, finding, cause FROM entity_screen.replay(:held) WHERE entry_name LIKE 'FiberHome%';
+UPDATE entity_screen.party_owner SET share = 1 WHERE party_owner_id = :fibre;
+ROLLBACK;
+BEGIN;
+DELETE FROM entity_screen.party_owner;
+ROLLBACK;
+-- a rule that is set later does not change the replay either
+BEGIN;
+SELECT entity_screen.set_regime('bis_affiliates_50', '[2025-09-29,2026-11-10)', 'suspended', '90 FR 1') > 0 AS set;
+SELECT recorded_score = replayed_score AS as_recorded, present_score, finding, cause FROM entity_screen.replay(:held) WHERE entry_name LIKE 'FiberHome%';
+ROLLBACK;
 INSERT INTO client VALUES (2, 'Alpha Peru'), (3, 'Beta Chile'), (7, 'Gamma Bolivia'), (8, 'Delta Ecuador');
 SELECT entity_screen.watch_table('client', party => 'name', lists => '{us_bis_el}') > 0 AS watched;
 CALL entity_screen.refresh_watch('client');

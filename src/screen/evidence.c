@@ -81,7 +81,7 @@ const Oid	event_types[EVENT_NARGS] = {INT8OID, TEXTOID, TEXTOID, TEXTOID,
 TIMESTAMPTZOID};
 
 const Oid	context_types[CONTEXT_NARGS] = {TEXTARRAYOID, FLOAT8ARRAYOID,
-BYTEAOID};
+FLOAT8ARRAYOID, INT8ARRAYOID, BYTEAOID};
 
 static void
 put_text(Datum *args, char *nulls, int n, const char *text)
@@ -281,7 +281,9 @@ record_rejection(Guard *guard, TupleDesc desc, int party, bool is_update,
 	{
 		args[EVENT_NARGS] = guard->scope->list_codes;
 		args[EVENT_NARGS + 1] = guard->scope->thresholds;
-		args[EVENT_NARGS + 2] = guard->list_version;
+		args[EVENT_NARGS + 2] = guard->scope->weak_thresholds;
+		args[EVENT_NARGS + 3] = guard->config_ids;
+		args[EVENT_NARGS + 4] = guard->list_version;
 	}
 	return hand_to_worker(args, nulls);
 }

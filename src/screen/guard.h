@@ -47,9 +47,8 @@ typedef struct Guard
 	Datum		held;			/* held_value in the type of the column */
 	Datum		lists;
 	bool		lists_null;
-	Datum		threshold;
-	bool		threshold_null;
 	ScreenScope *scope;			/* NULL when failure is set */
+	Datum		config_ids;		/* int8[], where its thresholds are from */
 	char	   *failure;		/* why the lists cannot be asked, or NULL */
 	int64		context_id;		/* of screening_context, 0 when failed */
 	Datum		list_version;	/* when there is a context */
@@ -142,7 +141,7 @@ extern void store_event(Datum *args, const char *nulls, bool open_alerts);
  * What a worker gets: an event, and what its context is made of.  The row
  * of the context may be one that the aborting transaction has made.
  */
-#define CONTEXT_NARGS 3
+#define CONTEXT_NARGS 5
 #define WORKER_NARGS (EVENT_NARGS + CONTEXT_NARGS)
 extern const Oid context_types[CONTEXT_NARGS];
 

@@ -107,8 +107,8 @@ read_guard(Guard *guard, TupleDesc desc)
 	prepare_once(&plan,
 				 "SELECT target::oid, key_columns, party_columns,"
 				 " country_column, address_column, on_date_column, lists,"
-				 " threshold, action, status_column, held_value,"
-				 " released_value, record_clean OPERATOR(pg_catalog.=) 'count'"
+				 " action, status_column, held_value, released_value,"
+				 " record_clean OPERATOR(pg_catalog.=) 'count'"
 				 " FROM entity_screen.guard WHERE guard_id = $1",
 				 lengthof(argtypes), argtypes);
 	if (SPI_execute_plan(plan, args, NULL, true, 1) != SPI_OK_SELECT ||
@@ -132,15 +132,36 @@ read_guard(Guard *guard, TupleDesc desc)
 	guard->lists = get_result(7, &guard->lists_null);
 	if (!guard->lists_null)
 		guard->lists = datumCopy(guard->lists, false, -1);
-	guard->threshold = get_result(8, &guard->threshold_null);
-	if (!guard->threshold_null)
-		guard->threshold = datumCopy(guard->threshold, FLOAT8PASSBYVAL, 8);
-	guard->action_name = get_result_text(9);
+	guard->action_name = get_result_text(8);
 	guard->action = parse_action(guard->action_name);
-	guard->status_column = get_result_text(10);
-	guard->held_value = get_result_text(11);
-	guard->released_value = get_result_text(12);
-	guard->counts_clean = DatumGetBool(get_result(13, &isnull));
+	guard->status_column = get_result_text(9);
+	guard->held_value = get_result_text(10);
+	guard->released_value = get_result_text(11);
+	guard->counts_clean = DatumGetBool(get_result(12, &isnull));
+	MemoryContextSwitchTo(old);
+}
+
+/*
+ * The versions of screening_config that the thresholds are from: read-only,
+ * so under the snapshot that they were read under.
+ */
+static void
+read_config_ids(Guard *guard)
+{
+	static SPIPlanPtr plan = NULL;
+	Oid			argtypes[] = {TEXTARRAYOID, INT8OID};
+	Datum		args[] = {guard->scope->list_codes,
+	Int64GetDatum(guard->guard_id)};
+	bool		isnull;
+	MemoryContext old;
+
+	prepare_once(&plan, "SELECT entity_screen.config_ids_of($1, NULL, $2)",
+				 lengthof(argtypes), argtypes);
+	if (SPI_execute_plan(plan, args, NULL, true, 1) != SPI_OK_SELECT ||
+		SPI_processed != 1)
+		elog(ERROR, "could not read the versions of the thresholds");
+	old = MemoryContextSwitchTo(guard->context);
+	guard->config_ids = datumCopy(get_result(1, &isnull), false, -1);
 	MemoryContextSwitchTo(old);
 }
 
@@ -152,8 +173,10 @@ static void
 read_context(Guard *guard)
 {
 	static SPIPlanPtr plan = NULL;
-	Oid			argtypes[] = {TEXTARRAYOID, FLOAT8ARRAYOID};
-	Datum		args[] = {guard->scope->list_codes, guard->scope->thresholds};
+	Oid			argtypes[] = {TEXTARRAYOID, FLOAT8ARRAYOID, FLOAT8ARRAYOID,
+	INT8ARRAYOID};
+	Datum		args[] = {guard->scope->list_codes, guard->scope->thresholds,
+	guard->scope->weak_thresholds, guard->config_ids};
 	bool		isnull;
 	MemoryContext old;
 
@@ -161,7 +184,7 @@ read_context(Guard *guard)
 				 "SELECT c.list_version, c.context_id,"
 				 " c.first_used_at OPERATOR(pg_catalog.<) pg_catalog.now(),"
 				 " entity_screen.scope_holds_until($1)"
-				 " FROM entity_screen.current_context_row($1, $2) AS c",
+				 " FROM entity_screen.current_context_row($1, $2, $3, $4) AS c",
 				 lengthof(argtypes), argtypes);
 	if (SPI_execute_plan(plan, args, NULL, false, 1) != SPI_OK_SELECT ||
 		SPI_processed != 1)
@@ -179,9 +202,10 @@ read_scope(void *arg)
 {
 	Guard	   *guard = (Guard *) arg;
 
-	guard->scope = resolve_scope(guard->lists, guard->lists_null,
-								 guard->threshold, guard->threshold_null,
-								 NULL, guard->context);
+	guard->scope = resolve_scope(guard->lists, guard->lists_null, (Datum) 0,
+								 true, NULL, guard->guard_id,
+								 guard->context);
+	read_config_ids(guard);
 	read_context(guard);
 }
 

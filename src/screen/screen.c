@@ -42,7 +42,7 @@ enum
 };
 
 /* Parameters of entity_screen.hit(), in order */
-#define HIT_NARGS	9
+#define HIT_NARGS	10
 
 /* What screen_party() keeps while one query calls it again and again */
 typedef struct ScreenCache
@@ -115,12 +115,24 @@ refuse_scope(const char *list_code, const char *problem)
 			 errhint("Load it with entity_screen.load_tranche(), refresh its names with entity_screen.refresh_names(), or choose other lists. See entity_screen.v_list_status.")));
 }
 
+static Datum
+make_float_array(Datum *values, bool *nulls, int n)
+{
+	int			lower = 1;
+
+	return PointerGetDatum(construct_md_array(values, nulls, 1, &n, &lower,
+											  FLOAT8OID, 8, FLOAT8PASSBYVAL,
+											  TYPALIGN_DOUBLE));
+}
+
 /* Copy the rows of screening_scope() into the scope */
 static void
 fill_scope(ScreenScope *scope, SPITupleTable *table)
 {
 	Datum	   *codes = palloc(scope->nlists * sizeof(Datum));
 	Datum	   *thresholds = palloc(scope->nlists * sizeof(Datum));
+	Datum	   *weak = palloc(scope->nlists * sizeof(Datum));
+	bool	   *has_none = palloc(scope->nlists * sizeof(bool));
 	StringInfoData fingerprint;
 	bool		isnull;
 
@@ -139,38 +151,39 @@ fill_scope(ScreenScope *scope, SPITupleTable *table)
 		scope->time_zones[i] = SPI_getvalue(row, table->tupdesc, 3);
 		thresholds[i] = SPI_getbinval(row, table->tupdesc, 4, &isnull);
 		scope->lowest = Min(scope->lowest, DatumGetFloat8(thresholds[i]));
-		appendStringInfo(&fingerprint, "%s %d %.17g;",
+		weak[i] = SPI_getbinval(row, table->tupdesc, 6, &has_none[i]);
+		appendStringInfo(&fingerprint, "%s %d %.17g %.17g;",
 						 TextDatumGetCString(codes[i]), scope->todays[i],
-						 DatumGetFloat8(thresholds[i]));
+						 DatumGetFloat8(thresholds[i]),
+						 has_none[i] ? 0.0 : DatumGetFloat8(weak[i]));
 	}
 	scope->fingerprint = fingerprint.data;
 	scope->list_codes = PointerGetDatum(construct_array(codes, scope->nlists,
 														TEXTOID, -1, false,
 														TYPALIGN_INT));
-	scope->thresholds = PointerGetDatum(construct_array(thresholds,
-														scope->nlists,
-														FLOAT8OID, 8,
-														FLOAT8PASSBYVAL,
-														TYPALIGN_DOUBLE));
+	scope->thresholds = make_float_array(thresholds, NULL, scope->nlists);
+	scope->weak_thresholds = make_float_array(weak, has_none, scope->nlists);
 }
 
 /*
  * Find out which lists are asked and that each of them can be.
  *
  * reader: the role that asks, for private lists; NULL for a guard, which
- * asks every list whoever stores the row.  The result lives in a child of
- * the given context.
+ * asks every list whoever stores the row.  guard_id: whose thresholds, 0 for
+ * those of the lists.  The result lives in a child of the given context.
  */
 ScreenScope *
 resolve_scope(Datum lists, bool lists_null, Datum threshold,
-			  bool threshold_null, const char *reader, MemoryContext context)
+			  bool threshold_null, const char *reader, int64 guard_id,
+			  MemoryContext context)
 {
 	static SPIPlanPtr plan = NULL;
-	Oid			argtypes[] = {TEXTARRAYOID, FLOAT8OID, NAMEOID};
+	Oid			argtypes[] = {TEXTARRAYOID, FLOAT8OID, NAMEOID, INT8OID};
 	NameData	name = {0};
-	Datum		args[] = {lists, threshold, NameGetDatum(&name)};
+	Datum		args[] = {lists, threshold, NameGetDatum(&name),
+	Int64GetDatum(guard_id)};
 	char		nulls[] = {lists_null ? 'n' : ' ', threshold_null ? 'n' : ' ',
-	reader == NULL ? 'n' : ' '};
+	reader == NULL ? 'n' : ' ', guard_id == 0 ? 'n' : ' '};
 	MemoryContext own;
 	MemoryContext old;
 	ScreenScope *scope;
@@ -178,8 +191,9 @@ resolve_scope(Datum lists, bool lists_null, Datum threshold,
 	if (reader != NULL)
 		namestrcpy(&name, reader);
 	prepare_once(&plan,
-				 "SELECT list_code, today, time_zone, threshold, problem"
-				 " FROM entity_screen.scope_for($1, $2, $3)",
+				 "SELECT list_code, today, time_zone, threshold, problem,"
+				 " weak_threshold FROM entity_screen.scope_for($1, $2, $3,"
+				 " $4)",
 				 lengthof(argtypes), argtypes);
 	if (SPI_execute_plan(plan, args, nulls, true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not read the screening scope");
@@ -254,7 +268,7 @@ find_hits(const ScreenScope *scope, const ScreenQuestion *question)
 	static SPIPlanPtr plan = NULL;
 	Oid			argtypes[HIT_NARGS] = {TEXTOID, TEXTOID, TEXTOID,
 		TIMESTAMPTZOID, BOOLOID, TEXTARRAYOID, DATEARRAYOID,
-	FLOAT8ARRAYOID, FLOAT8OID};
+	FLOAT8ARRAYOID, FLOAT8ARRAYOID, FLOAT8OID};
 	Datum		args[HIT_NARGS];
 	char		nulls[HIT_NARGS];
 
@@ -268,11 +282,12 @@ find_hits(const ScreenScope *scope, const ScreenQuestion *question)
 	args[5] = scope->list_codes;
 	args[6] = make_dates(scope, question);
 	args[7] = scope->thresholds;
-	args[8] = Float8GetDatum(scope->lowest);
+	args[8] = scope->weak_thresholds;
+	args[9] = Float8GetDatum(scope->lowest);
 
 	prepare_once(&plan,
 				 "SELECT * FROM entity_screen.hit($1, $2, $3, $4, $5, $6, $7,"
-				 " $8, $9)",
+				 " $8, $9, $10)",
 				 lengthof(argtypes), argtypes);
 	if (SPI_execute_plan(plan, args, nulls, true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not search the lists");
@@ -287,7 +302,7 @@ find_guard_hits(const ScreenScope *scope, const ScreenQuestion *question)
 {
 	static SPIPlanPtr plan = NULL;
 	Oid			argtypes[] = {TEXTOID, TEXTOID, TEXTOID, TEXTARRAYOID,
-	DATEARRAYOID, FLOAT8ARRAYOID, FLOAT8OID};
+	DATEARRAYOID, FLOAT8ARRAYOID, FLOAT8ARRAYOID, FLOAT8OID};
 	Datum		args[lengthof(argtypes)];
 	char		nulls[lengthof(argtypes)];
 
@@ -298,11 +313,12 @@ find_guard_hits(const ScreenScope *scope, const ScreenQuestion *question)
 	args[3] = scope->list_codes;
 	args[4] = make_dates(scope, question);
 	args[5] = scope->thresholds;
-	args[6] = Float8GetDatum(scope->lowest);
+	args[6] = scope->weak_thresholds;
+	args[7] = Float8GetDatum(scope->lowest);
 
 	prepare_once(&plan,
 				 "SELECT * FROM entity_screen.guard_hit($1, $2, $3, $4, $5,"
-				 " $6, $7)",
+				 " $6, $7, $8)",
 				 lengthof(argtypes), argtypes);
 	if (SPI_execute_plan(plan, args, nulls, true, 0) != SPI_OK_SELECT ||
 		SPI_processed != 1)
@@ -360,7 +376,7 @@ get_scope(FunctionCallInfo fcinfo)
 								 cache->lists_null, cache->threshold,
 								 cache->threshold_null,
 								 GetUserNameFromId(GetOuterUserId(), false),
-								 context);
+								 0, context);
 	old = MemoryContextSwitchTo(cache->scope->context);
 	if (!cache->lists_null)
 		cache->lists = datumCopy(PG_GETARG_DATUM(ARG_LISTS), false, -1);

@@ -32,6 +32,7 @@ typedef struct ScreenScope
 	DateADT    *todays;			/* present date in each list's time zone */
 	char	  **time_zones;
 	Datum		thresholds;		/* float8[] */
+	Datum		weak_thresholds;	/* float8[], for weak aliases; null: none */
 	float8		lowest;			/* the smallest threshold */
 	char	   *fingerprint;	/* lists, dates and thresholds as one text */
 	MemoryContext context;		/* holds all of the above */
@@ -55,7 +56,8 @@ typedef struct ScreenQuestion
 /* screen.c: all inside SPI_connect() */
 extern ScreenScope *resolve_scope(Datum lists, bool lists_null,
 								  Datum threshold, bool threshold_null,
-								  const char *reader, MemoryContext context);
+								  const char *reader, int64 guard_id,
+								  MemoryContext context);
 extern void find_hits(const ScreenScope *scope,
 					  const ScreenQuestion *question);
 extern void find_guard_hits(const ScreenScope *scope,

@@ -138,7 +138,8 @@ find_context(StoreRequest *store)
 	if (store->nulls[EVENT_CONTEXT] == 'n')
 		return;
 	memcpy(types, context_types, sizeof(types));
-	prepare_once(&plan, "SELECT entity_screen.context_of($1, $2, $3)",
+	prepare_once(&plan, "SELECT entity_screen.context_of($1, $2, $3, $4,"
+				 " $5)",
 				 CONTEXT_NARGS, types);
 	if (SPI_execute_plan(plan, store->args + EVENT_NARGS, NULL, false, 1) !=
 		SPI_OK_SELECT || SPI_processed != 1)

@@ -111,6 +111,7 @@ COMMENT ON FUNCTION entity_screen.set_policy(text, boolean, boolean, integer) IS
 CREATE TABLE entity_screen.screening_config (
 	config_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
 	list_code text,
+	guard_id bigint,
 	names text NOT NULL CHECK (names IN ('all', 'weak')),
 	threshold double precision
 		CHECK (threshold BETWEEN 0.30 AND 1.00),
@@ -119,18 +120,22 @@ CREATE TABLE entity_screen.screening_config (
 	set_by name NOT NULL,
 	set_at timestamptz NOT NULL,
 	is_shipped boolean NOT NULL DEFAULT false,
-	CHECK (threshold IS NOT NULL OR names = 'weak')
+	CHECK (threshold IS NOT NULL OR names = 'weak' OR list_code IS NOT NULL
+		   OR guard_id IS NOT NULL),
+	CHECK (guard_id IS NULL OR names = 'all')
 );
 COMMENT ON TABLE entity_screen.screening_config IS
-'Thresholds of screening, every version of them: the newest row of a list counts, else the newest row without a list. Append only, through set_threshold().';
+'Thresholds of screening, every version of them: the newest row of a guard and list counts, else that of the guard, else that of the list, else the one without either. Append only, through set_threshold().';
 COMMENT ON COLUMN entity_screen.screening_config.config_id IS
 'Version number';
 COMMENT ON COLUMN entity_screen.screening_config.list_code IS
 'List it applies to; null: every list without a row of its own';
+COMMENT ON COLUMN entity_screen.screening_config.guard_id IS
+'Guard it applies to; null: everything that screens';
 COMMENT ON COLUMN entity_screen.screening_config.names IS
 'all: names that are not weak aliases; weak: names that the list marks as weak aliases';
 COMMENT ON COLUMN entity_screen.screening_config.threshold IS
-'Score from which a name is a hit, 0.30 to 1.00; null: weak aliases alone are no hit';
+'Score from which a name is a hit, 0.30 to 1.00; null for weak: weak aliases alone are no hit; null for all: the list or guard has no threshold of its own any more';
 COMMENT ON COLUMN entity_screen.screening_config.needs_approval IS
 'Whether it counts only when another person has approved it, see screening_config_approval';
 COMMENT ON COLUMN entity_screen.screening_config.reason IS 'Why';
@@ -210,8 +215,9 @@ BEGIN
 	LIMIT 1;
 	IF FOUND OR cardinality(list_codes) = 0 THEN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-			MESSAGE = coalesce(format('list %s is not known', unknown),
-							   'no list is named'),
+			MESSAGE = CASE WHEN cardinality(list_codes) = 0
+				THEN 'no list is named'
+				ELSE format('list %s is not known', unknown) END,
 			DETAIL = 'It applies to known lists, or to all.',
 			HINT = 'Use list_code of entity_screen.screening_list, or null for all.';
 	END IF;
@@ -220,60 +226,135 @@ $$;
 COMMENT ON FUNCTION entity_screen.check_known_lists(text[]) IS
 'Internal: raises 22023 unless every list is known; null stands for all';
 
+CREATE FUNCTION entity_screen.check_new_threshold(
+	threshold double precision, list_codes text[], names text, guard_id bigint)
+RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF check_new_threshold.names IS NULL
+		OR check_new_threshold.names NOT IN ('all', 'weak') THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+			MESSAGE = format('names %L is not known',
+							 check_new_threshold.names),
+			DETAIL = 'A threshold is for all names or for weak aliases.',
+			HINT = 'Use all or weak.';
+	END IF;
+	IF guard_id IS NOT NULL AND names = 'weak' THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+			MESSAGE = 'weak aliases have no threshold for one table',
+			DETAIL = 'The threshold of weak aliases is that of their list.',
+			HINT = 'Leave target out.';
+	END IF;
+	IF threshold IS NOT NULL
+		OR (names = 'all' AND list_codes IS NULL AND guard_id IS NULL) THEN
+		PERFORM entity_screen.check_threshold(threshold);
+	END IF;
+	PERFORM entity_screen.check_known_lists(list_codes);
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.check_new_threshold(double precision, text[], text, bigint) IS
+'Internal: raises 22003 or 22023 unless set_threshold() may store this';
+
 /*
- * set_threshold(threshold, list_codes, reason, names) - the only way in
+ * One version a list, for set_threshold() and the functions that make and
+ * change guards.  The second person is demanded by the policy as it is now.
+ */
+CREATE FUNCTION entity_screen.store_threshold(threshold double precision,
+	list_codes text[], reason text, names text, guard_id bigint)
+RETURNS SETOF bigint
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	stored entity_screen.screening_config;
+BEGIN
+	FOR stored IN
+		INSERT INTO entity_screen.screening_config (list_code, guard_id,
+			names, threshold, needs_approval, reason, set_by, set_at)
+		SELECT l.code, store_threshold.guard_id, store_threshold.names,
+			round(store_threshold.threshold::numeric, 4),
+			p.threshold_needs_approval, store_threshold.reason,
+			session_user, clock_timestamp()
+		FROM entity_screen.current_policy() p,
+			unnest(coalesce(store_threshold.list_codes, ARRAY[NULL]))
+				AS l (code)
+		RETURNING *
+	LOOP
+		IF stored.needs_approval THEN
+			RAISE NOTICE USING
+				MESSAGE = format('threshold %s waits for approval',
+								 stored.config_id),
+				DETAIL = 'It does not count until another person approves it.',
+				HINT = format('SELECT entity_screen.approve_threshold(%s)',
+							  stored.config_id);
+		END IF;
+		RETURN NEXT stored.config_id;
+	END LOOP;
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.store_threshold(double precision, text[], text, text, bigint) IS
+'Internal: adds versions of screening_config, one a list';
+
+/*
+ * set_threshold(threshold, list_codes, reason, names, target) - the only way
+ * in
  *
- * threshold	0.30 to 1.00; with names 'weak' also null: weak aliases alone
- *				are no hit
+ * threshold	0.30 to 1.00, rounded to 1/10000.  Null takes the threshold
+ *				of a list or guard away, so that the more general one counts;
+ *				with names 'weak': weak aliases alone are no hit
  * list_codes	lists it is for; null: all without a threshold of their own
  * reason		why, kept with the version
  * names		'all' or 'weak', see screening_config.names
+ * target		a protected table: for its guard alone, and there before those
+ *				of the lists
  *
  * Returns the number of the new version, one row a list.  When the policy
- * demands a second person it counts from approve_threshold() on.
+ * demands a second person it counts from approve_threshold() on; a notice
+ * says so.
  *
  * Errors: 22003 for the threshold, 22004 without a reason, 22023 for a list
- * or for names.
+ * or for names, 42704 when the table has no guard.
  */
 CREATE FUNCTION entity_screen.set_threshold(threshold double precision,
-	list_codes text[], reason text, names text DEFAULT 'all')
+	list_codes text[], reason text, names text DEFAULT 'all',
+	target regclass DEFAULT NULL)
 RETURNS SETOF bigint
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
+DECLARE
+	guard bigint;
 BEGIN
-	IF set_threshold.names IS NULL
-		OR set_threshold.names NOT IN ('all', 'weak') THEN
-		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-			MESSAGE = format('names %L is not known', set_threshold.names),
-			DETAIL = 'A threshold is for all names or for weak aliases.',
-			HINT = 'Use all or weak.';
-	END IF;
-	IF set_threshold.threshold IS NOT NULL
-		OR set_threshold.names = 'all' THEN
-		PERFORM entity_screen.check_threshold(set_threshold.threshold);
-	END IF;
 	IF coalesce(btrim(set_threshold.reason), '') = '' THEN
 		RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
 			MESSAGE = 'a threshold needs a reason',
 			DETAIL = 'The reason is kept with the version.',
 			HINT = 'Pass the reason as the third argument.';
 	END IF;
-	PERFORM entity_screen.check_known_lists(set_threshold.list_codes);
-	RETURN QUERY
-	INSERT INTO entity_screen.screening_config
-		(list_code, names, threshold, needs_approval, reason, set_by, set_at)
-	SELECT l.code, set_threshold.names, set_threshold.threshold,
-		p.threshold_needs_approval, set_threshold.reason, session_user,
-		clock_timestamp()
-	FROM entity_screen.current_policy() p,
-		unnest(coalesce(set_threshold.list_codes, ARRAY[NULL])) AS l (code)
-	RETURNING config_id;
+	IF set_threshold.target IS NOT NULL THEN
+		SELECT g.guard_id INTO guard FROM entity_screen.guard g
+		WHERE g.target = set_threshold.target;
+		IF NOT FOUND THEN
+			RAISE EXCEPTION USING ERRCODE = 'undefined_object',
+				MESSAGE = format('%s is not protected',
+								 set_threshold.target),
+				DETAIL = 'No guard stands on the table.',
+				HINT = 'Use entity_screen.protect_table(), or leave target out for all tables.';
+		END IF;
+	END IF;
+	PERFORM entity_screen.check_new_threshold(set_threshold.threshold,
+		set_threshold.list_codes, set_threshold.names, guard);
+	RETURN QUERY SELECT s FROM entity_screen.store_threshold(
+		set_threshold.threshold, set_threshold.list_codes,
+		set_threshold.reason, set_threshold.names, guard) s;
 END;
 $$;
-COMMENT ON FUNCTION entity_screen.set_threshold(double precision, text[], text, text) IS
-'Sets the threshold of lists, or of all lists without one of their own; returns the number of each new version. 22003 outside 0.30 to 1.00.';
+COMMENT ON FUNCTION entity_screen.set_threshold(double precision, text[], text, text, regclass) IS
+'Sets the threshold of lists, of all lists without one of their own, or of the guard of one table; returns the number of each new version. 22003 outside 0.30 to 1.00.';
 
 /*
  * approve_threshold(config_id) - the second person
@@ -318,36 +399,40 @@ $$;
 COMMENT ON FUNCTION entity_screen.approve_threshold(bigint) IS
 'Approves a threshold that another person has set. SC007 for one''s own.';
 
-CREATE FUNCTION entity_screen.current_config(list_code text, names text)
-RETURNS entity_screen.screening_config
-LANGUAGE sql STABLE PARALLEL SAFE
+/*
+ * The version that counts: that of the guard before that of the list, and of
+ * each the newest that needs no approval or has it.  One row at most, of
+ * which the threshold is null only for weak aliases.
+ */
+CREATE FUNCTION entity_screen.current_config(list_code text, names text,
+											 guard_id bigint DEFAULT NULL)
+RETURNS SETOF entity_screen.screening_config
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
-	SELECT c
-	FROM entity_screen.screening_config c
-	WHERE (c.list_code = current_config.list_code OR c.list_code IS NULL)
-		AND c.names = current_config.names
-		AND (NOT c.needs_approval OR EXISTS (
-			SELECT FROM entity_screen.screening_config_approval a
-			WHERE a.config_id = c.config_id))
-	ORDER BY c.list_code IS NULL, c.config_id DESC
+	SELECT l.*
+	FROM (
+		SELECT DISTINCT ON (c.guard_id, c.list_code) c.*
+		FROM entity_screen.screening_config c
+		LEFT JOIN entity_screen.screening_config_approval a
+			ON a.config_id = c.config_id
+		WHERE (c.list_code = current_config.list_code
+				OR c.list_code IS NULL)
+			AND (c.guard_id = current_config.guard_id OR c.guard_id IS NULL)
+			AND c.names = current_config.names
+			AND (NOT c.needs_approval OR a.config_id IS NOT NULL)
+		ORDER BY c.guard_id, c.list_code, c.config_id DESC) l
+	WHERE l.threshold IS NOT NULL OR l.names = 'weak'
+	ORDER BY l.guard_id, l.list_code
 	LIMIT 1;
 END;
-COMMENT ON FUNCTION entity_screen.current_config(text, text) IS
-'Internal: the version of screening_config with which the names (all or weak) of a list are screened now';
+COMMENT ON FUNCTION entity_screen.current_config(text, text, bigint) IS
+'Internal: the version of screening_config with which the names (all or weak) of a list are screened now, by a guard or else';
 
 CREATE FUNCTION entity_screen.current_threshold(list_code text)
 RETURNS double precision
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
-	SELECT c.threshold
-	FROM entity_screen.screening_config c
-	WHERE (c.list_code = current_threshold.list_code OR c.list_code IS NULL)
-		AND c.names = 'all'
-		AND (NOT c.needs_approval OR EXISTS (
-			SELECT FROM entity_screen.screening_config_approval a
-			WHERE a.config_id = c.config_id))
-	ORDER BY c.list_code IS NULL, c.config_id DESC
-	LIMIT 1;
+	SELECT c.threshold FROM entity_screen.current_config(list_code, 'all') c;
 END;
 COMMENT ON FUNCTION entity_screen.current_threshold(text) IS
 'Threshold with which a list is screened now';
@@ -356,15 +441,7 @@ CREATE FUNCTION entity_screen.current_weak_threshold(list_code text)
 RETURNS double precision
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
-	SELECT c.threshold
-	FROM entity_screen.screening_config c
-	WHERE (c.list_code = current_weak_threshold.list_code OR c.list_code IS NULL)
-		AND c.names = 'weak'
-		AND (NOT c.needs_approval OR EXISTS (
-			SELECT FROM entity_screen.screening_config_approval a
-			WHERE a.config_id = c.config_id))
-	ORDER BY c.list_code IS NULL, c.config_id DESC
-	LIMIT 1;
+	SELECT c.threshold FROM entity_screen.current_config(list_code, 'weak') c;
 END;
 COMMENT ON FUNCTION entity_screen.current_weak_threshold(text) IS
 'Threshold with which the weak aliases of a list are screened now; null: alone they are no hit';

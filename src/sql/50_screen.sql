@@ -11,24 +11,29 @@
  * ------------------------------------------------------------------ */
 
 /*
- * Which lists are asked, with what date and threshold, and what keeps a list
+ * Which lists are asked, with what date and thresholds, and what keeps a list
  * from being asked.  Without a choice of lists: all that were ever loaded.
+ * config_ids: versions of screening_config that the thresholds are from.
  */
 CREATE FUNCTION entity_screen.screening_scope(lists text[],
-											  threshold double precision)
+	threshold double precision, guard_id bigint DEFAULT NULL)
 RETURNS TABLE (
 	list_code text,
 	today date,
 	time_zone text,
 	threshold double precision,
-	problem text)
+	problem text,
+	weak_threshold double precision,
+	config_ids bigint[])
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 5
 BEGIN ATOMIC
 	SELECT c.list_code, (now() AT TIME ZONE coalesce(l.time_zone, 'UTC'))::date,
 		coalesce(l.time_zone, 'UTC'),
-		coalesce(screening_scope.threshold,
-				 entity_screen.current_threshold(c.list_code)),
-		entity_screen.list_is_usable(c.list_code)
+		coalesce(screening_scope.threshold, n.threshold),
+		entity_screen.list_is_usable(c.list_code), w.threshold,
+		CASE WHEN screening_scope.threshold IS NULL
+			THEN ARRAY[n.config_id, w.config_id]
+			ELSE ARRAY[w.config_id] END
 	FROM (
 		SELECT DISTINCT u.code AS list_code
 		FROM unnest(screening_scope.lists) AS u (code)
@@ -38,28 +43,35 @@ BEGIN ATOMIC
 		FROM entity_screen.list_state p
 		WHERE screening_scope.lists IS NULL) c
 	LEFT JOIN entity_screen.screening_list l ON l.list_code = c.list_code
+	LEFT JOIN LATERAL entity_screen.current_config(c.list_code, 'all',
+		screening_scope.guard_id) n ON true
+	LEFT JOIN LATERAL entity_screen.current_config(c.list_code, 'weak') w
+		ON true
 	ORDER BY c.list_code;
 END;
-COMMENT ON FUNCTION entity_screen.screening_scope(text[], double precision) IS
-'Internal: the lists a screening asks, each with its present date and threshold; problem: why one cannot be asked, and then screening refuses to answer';
+COMMENT ON FUNCTION entity_screen.screening_scope(text[], double precision, bigint) IS
+'Internal: the lists a screening, or a guard, asks, each with its present date and thresholds; problem: why one cannot be asked, and then screening refuses to answer';
 
 /*
  * The same for somebody.  A list that the reader may not see is unknown to
  * them; guards have no reader and ask every list.
  */
 CREATE FUNCTION entity_screen.scope_for(lists text[],
-	threshold double precision, reader name)
+	threshold double precision, reader name, guard_id bigint DEFAULT NULL)
 RETURNS TABLE (
 	list_code text,
 	today date,
 	time_zone text,
 	threshold double precision,
-	problem text)
+	problem text,
+	weak_threshold double precision,
+	config_ids bigint[])
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 5
 BEGIN ATOMIC
 	SELECT s.list_code, s.today, s.time_zone, s.threshold,
-		CASE WHEN v.is_visible THEN s.problem ELSE 'unknown list' END
-	FROM entity_screen.screening_scope(lists, threshold) s
+		CASE WHEN v.is_visible THEN s.problem ELSE 'unknown list' END,
+		s.weak_threshold, s.config_ids
+	FROM entity_screen.screening_scope(lists, threshold, guard_id) s
 	LEFT JOIN entity_screen.screening_list l ON l.list_code = s.list_code
 	CROSS JOIN LATERAL (
 		SELECT reader IS NULL OR l.visibility IS DISTINCT FROM 'private'
@@ -69,8 +81,21 @@ BEGIN ATOMIC
 	WHERE v.is_visible OR scope_for.lists IS NOT NULL
 	ORDER BY s.list_code;
 END;
-COMMENT ON FUNCTION entity_screen.scope_for(text[], double precision, name) IS
+COMMENT ON FUNCTION entity_screen.scope_for(text[], double precision, name, bigint) IS
 'Internal: screening_scope() of the lists that the reader may see; null: all';
+
+CREATE FUNCTION entity_screen.config_ids_of(lists text[],
+	threshold double precision, guard_id bigint DEFAULT NULL)
+RETURNS bigint[]
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT coalesce(array_agg(DISTINCT c.id), '{}')
+	FROM entity_screen.screening_scope(lists, threshold, guard_id) s
+	CROSS JOIN LATERAL unnest(s.config_ids) AS c (id)
+	WHERE c.id IS NOT NULL;
+END;
+COMMENT ON FUNCTION entity_screen.config_ids_of(text[], double precision, bigint) IS
+'Internal: the versions of screening_config that the thresholds of screening_scope() are from, each once, ascending';
 
 CREATE FUNCTION entity_screen.session_role()
 RETURNS name
@@ -361,7 +386,8 @@ COMMENT ON FUNCTION entity_screen.pending_hit(text, text[], date[], double preci
  */
 CREATE FUNCTION entity_screen.hit(party text, country text, address text,
 	known_at timestamptz, include_advisory boolean, list_codes text[],
-	on_dates date[], thresholds double precision[], lowest double precision)
+	on_dates date[], thresholds double precision[],
+	weak_thresholds double precision[], lowest double precision)
 RETURNS TABLE (
 	party text,
 	list_code text,
@@ -406,7 +432,7 @@ BEGIN ATOMIC
 	), dated AS (
 		SELECT c.entry_id, c.entry_name_id, c.entity, c.matched, c.name_type,
 			c.alias_quality, c.tranche_id, c.score, c.is_exact, e.list_code,
-			s.on_date,
+			s.on_date, s.weak_threshold,
 			c.valid @> s.on_date AS in_force,
 			coalesce(lower(c.valid) > s.on_date, false) AS is_future,
 			CASE
@@ -415,15 +441,16 @@ BEGIN ATOMIC
 				ELSE upper(c.valid) - 1 END AS text_date
 		FROM found c
 		JOIN entity_screen.entry e ON e.entry_id = c.entry_id
-		JOIN unnest(hit.list_codes, hit.on_dates, hit.thresholds)
-			AS s (list_code, on_date, threshold)
+		JOIN unnest(hit.list_codes, hit.on_dates, hit.thresholds,
+					hit.weak_thresholds)
+			AS s (list_code, on_date, threshold, weak_threshold)
 			ON s.list_code = e.list_code
 		WHERE c.score >= s.threshold
 	), named AS (
 		SELECT d.* FROM dated d
 		WHERE CASE
 			WHEN d.alias_quality = 'weak' THEN
-				d.score >= entity_screen.current_weak_threshold(d.list_code)
+				d.score >= d.weak_threshold
 			ELSE d.name_type = 'primary' OR d.alias_quality = 'strong'
 				OR d.score >= 0.9
 				OR NOT entity_screen.is_general_alias(d.entity)
@@ -510,7 +537,7 @@ BEGIN ATOMIC
 		hit.thresholds, hit.lowest) p
 	WHERE hit.include_advisory AND hit.known_at IS NULL;
 END;
-COMMENT ON FUNCTION entity_screen.hit(text, text, text, timestamptz, boolean, text[], date[], double precision[], double precision) IS
+COMMENT ON FUNCTION entity_screen.hit(text, text, text, timestamptz, boolean, text[], date[], double precision[], double precision[], double precision) IS
 'Internal: the query behind screen_party(), for lists already checked';
 
 /*

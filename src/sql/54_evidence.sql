@@ -14,6 +14,8 @@ CREATE TABLE entity_screen.screening_context (
 	context_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
 	list_codes text[] NOT NULL,
 	thresholds double precision[] NOT NULL,
+	weak_thresholds double precision[] NOT NULL,
+	config_ids bigint[] NOT NULL,
 	list_version bytea,
 	normalizer_version integer NOT NULL,
 	engine_version text NOT NULL,
@@ -27,6 +29,10 @@ COMMENT ON COLUMN entity_screen.screening_context.list_codes IS
 'Lists that were asked';
 COMMENT ON COLUMN entity_screen.screening_context.thresholds IS
 'Threshold of each of these lists';
+COMMENT ON COLUMN entity_screen.screening_context.weak_thresholds IS
+'Threshold of the weak aliases of each of these lists; null: alone they were no hit';
+COMMENT ON COLUMN entity_screen.screening_context.config_ids IS
+'Versions of screening_config that these thresholds are from; a threshold that was passed to a function is from none';
 COMMENT ON COLUMN entity_screen.screening_context.list_version IS
 'SHA-256 over the versions of these lists';
 COMMENT ON COLUMN entity_screen.screening_context.normalizer_version IS
@@ -182,7 +188,8 @@ CREATE TABLE entity_screen.screening_run (
 	arguments jsonb,
 	list_codes text[],
 	thresholds double precision[],
-	config_id bigint,
+	weak_thresholds double precision[],
+	config_ids bigint[],
 	list_version bytea,
 	normalizer_version integer NOT NULL,
 	first_key text,
@@ -216,8 +223,10 @@ COMMENT ON COLUMN entity_screen.screening_run.list_codes IS
 'Lists that were asked';
 COMMENT ON COLUMN entity_screen.screening_run.thresholds IS
 'Threshold of each of these lists';
-COMMENT ON COLUMN entity_screen.screening_run.config_id IS
-'Newest version of screening_config when the run started';
+COMMENT ON COLUMN entity_screen.screening_run.weak_thresholds IS
+'Threshold of the weak aliases of each of these lists; null: alone they are no hit';
+COMMENT ON COLUMN entity_screen.screening_run.config_ids IS
+'Versions of screening_config that these thresholds are from';
 COMMENT ON COLUMN entity_screen.screening_run.list_version IS
 'SHA-256 over the versions of the lists that were asked';
 COMMENT ON COLUMN entity_screen.screening_run.normalizer_version IS
@@ -404,13 +413,14 @@ COMMENT ON FUNCTION entity_screen.version_of_lists(text[]) IS
 'SHA-256 over the versions of these lists';
 
 /*
- * context_of(list_codes, thresholds, list_version) - the row of
- * screening_context for these
+ * context_of(list_codes, thresholds, ...) - the row of screening_context for
+ * these
  *
  * Internal: whoever writes events calls it with the rights of the owner.
  */
 CREATE FUNCTION entity_screen.context_of(list_codes text[],
-	thresholds double precision[], list_version bytea)
+	thresholds double precision[], weak_thresholds double precision[],
+	config_ids bigint[], list_version bytea)
 RETURNS bigint
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
@@ -424,14 +434,18 @@ BEGIN
 	WHERE c.list_version = context_of.list_version
 		AND c.list_codes = context_of.list_codes
 		AND c.thresholds = context_of.thresholds
+		AND c.weak_thresholds = context_of.weak_thresholds
+		AND c.config_ids = context_of.config_ids
 		AND c.normalizer_version = entity_screen.normalizer_version()
 		AND c.engine_version = entity_screen.engine_version()
 	ORDER BY c.context_id
 	LIMIT 1;
 	IF id IS NULL THEN
 		INSERT INTO entity_screen.screening_context (list_codes, thresholds,
-			list_version, normalizer_version, engine_version, first_used_at)
+			weak_thresholds, config_ids, list_version, normalizer_version,
+			engine_version, first_used_at)
 		VALUES (context_of.list_codes, context_of.thresholds,
+			context_of.weak_thresholds, context_of.config_ids,
 			context_of.list_version, entity_screen.normalizer_version(),
 			entity_screen.engine_version(), clock_timestamp())
 		RETURNING context_id INTO id;
@@ -439,29 +453,21 @@ BEGIN
 	RETURN id;
 END;
 $$;
-COMMENT ON FUNCTION entity_screen.context_of(text[], double precision[], bytea) IS
+COMMENT ON FUNCTION entity_screen.context_of(text[], double precision[], double precision[], bigint[], bytea) IS
 'Internal: the row of screening_context for these lists, thresholds and version, added when there is none';
 
-CREATE FUNCTION entity_screen.current_context(list_codes text[],
-	thresholds double precision[])
-RETURNS bigint
-LANGUAGE sql VOLATILE
-BEGIN ATOMIC
-	SELECT entity_screen.context_of(list_codes, thresholds,
-		entity_screen.version_of_lists(list_codes));
-END;
-COMMENT ON FUNCTION entity_screen.current_context(text[], double precision[]) IS
-'Internal: context_of() for these lists as they are now';
-
 CREATE FUNCTION entity_screen.current_context_row(list_codes text[],
-	thresholds double precision[])
+	thresholds double precision[], weak_thresholds double precision[],
+	config_ids bigint[])
 RETURNS entity_screen.screening_context
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_variable
 DECLARE
-	id bigint := entity_screen.current_context(list_codes, thresholds);
+	id bigint := entity_screen.context_of(list_codes, thresholds,
+		weak_thresholds, config_ids,
+		entity_screen.version_of_lists(list_codes));
 	context entity_screen.screening_context;
 BEGIN
 	SELECT c.* INTO context FROM entity_screen.screening_context c
@@ -469,8 +475,8 @@ BEGIN
 	RETURN context;
 END;
 $$;
-COMMENT ON FUNCTION entity_screen.current_context_row(text[], double precision[]) IS
-'Internal: the whole row of current_context()';
+COMMENT ON FUNCTION entity_screen.current_context_row(text[], double precision[], double precision[], bigint[]) IS
+'Internal: the row of context_of() for these lists as they are now';
 
 /*
  * Until when what screening_scope() says holds if nothing is changed: a day

@@ -124,10 +124,11 @@ RETURN jsonb_build_array((event).event_id,
 	(event).hits, (event).xid::text, (event).session_user_name,
 	(event).role_name, (event).application_name, (context).list_codes,
 	((context).thresholds)::numeric(5,4)[],
+	((context).weak_thresholds)::numeric(5,4)[], (context).config_ids,
 	encode((context).list_version, 'hex'), (context).normalizer_version,
 	(context).engine_version);
 COMMENT ON FUNCTION entity_screen.event_content(entity_screen.screening_event, entity_screen.screening_context) IS
-'What of an event is sealed, as a JSON array of 28 plain values';
+'What of an event is sealed, as a JSON array of 30 plain values';
 
 CREATE FUNCTION entity_screen.event_digest(
 	event entity_screen.screening_event,

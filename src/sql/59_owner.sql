@@ -77,7 +77,7 @@ FROM (VALUES
 	AS v (code, title, lists, valid, status, citation, note);
 
 CREATE TABLE entity_screen.party_owner (
-	party_owner_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	party_owner_id bigint GENERATED ALWAYS AS IDENTITY,
 	target text,
 	party_ref text,
 	party text,
@@ -88,13 +88,15 @@ CREATE TABLE entity_screen.party_owner (
 	source text,
 	set_by name NOT NULL,
 	set_at timestamptz NOT NULL,
+	known tstzrange NOT NULL,
+	PRIMARY KEY (party_owner_id, known),
 	CHECK ((target IS NULL) = (party_ref IS NULL)),
 	CHECK (party IS NOT NULL OR party_ref IS NOT NULL)
 );
 COMMENT ON TABLE entity_screen.party_owner IS
-'Direct owners of parties, with their shares and dates. The party is a row of a table, or a name.';
+'Direct owners of parties, with their shares and dates, every version of what was said of them. The party is a row of a table, or a name.';
 COMMENT ON COLUMN entity_screen.party_owner.party_owner_id IS
-'Number given by this database';
+'Number given by this database; versions of a statement share it';
 COMMENT ON COLUMN entity_screen.party_owner.target IS
 'Table of the row that is owned, with schema; null when the party is named';
 COMMENT ON COLUMN entity_screen.party_owner.party_ref IS
@@ -108,6 +110,8 @@ COMMENT ON COLUMN entity_screen.party_owner.share IS
 'Percent that it owns, above 0 to 100; null: not known';
 COMMENT ON COLUMN entity_screen.party_owner.valid IS
 'Dates on which it owns it';
+COMMENT ON COLUMN entity_screen.party_owner.known IS
+'From when until when this database knew it so; an open end: as it knows it now';
 COMMENT ON COLUMN entity_screen.party_owner.source IS
 'Where that is known from';
 COMMENT ON COLUMN entity_screen.party_owner.set_by IS
@@ -126,6 +130,49 @@ SELECT pg_catalog.pg_extension_config_dump(
 SELECT pg_catalog.pg_extension_config_dump('entity_screen.party_owner', '');
 SELECT pg_catalog.pg_extension_config_dump(
 	'entity_screen.party_owner_party_owner_id_seq', '');
+
+/*
+ * A version of an owner is closed once and not changed otherwise.
+ */
+CREATE FUNCTION entity_screen.refuse_owner_change()
+RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF upper_inf(OLD.known) AND NOT upper_inf(NEW.known)
+		AND lower(OLD.known) = lower(NEW.known)
+		AND to_jsonb(OLD) - 'known' = to_jsonb(NEW) - 'known' THEN
+		RETURN NEW;
+	END IF;
+	RAISE EXCEPTION USING ERRCODE = 'SC006',
+		MESSAGE = 'UPDATE of table entity_screen.party_owner is refused',
+		DETAIL = 'What was said of an owner is kept.',
+		HINT = 'Use entity_screen.end_owner() and entity_screen.add_owner().';
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.refuse_owner_change() IS
+'Trigger function of party_owner: lets a version be closed, raises SC006 for any other change';
+
+CREATE TRIGGER party_owner_close_only
+	BEFORE UPDATE ON entity_screen.party_owner
+	FOR EACH ROW EXECUTE FUNCTION entity_screen.refuse_owner_change();
+CREATE TRIGGER party_owner_append_only
+	BEFORE DELETE ON entity_screen.party_owner
+	FOR EACH ROW EXECUTE FUNCTION entity_screen.refuse_change();
+CREATE TRIGGER party_owner_no_truncate
+	BEFORE TRUNCATE ON entity_screen.party_owner
+	FOR EACH STATEMENT EXECUTE FUNCTION entity_screen.refuse_change();
+ALTER TABLE entity_screen.party_owner
+	ENABLE ALWAYS TRIGGER party_owner_close_only,
+	ENABLE ALWAYS TRIGGER party_owner_append_only,
+	ENABLE ALWAYS TRIGGER party_owner_no_truncate;
+COMMENT ON TRIGGER party_owner_close_only ON entity_screen.party_owner IS
+'Lets a version be closed, once';
+COMMENT ON TRIGGER party_owner_append_only ON entity_screen.party_owner IS
+'Refuses deletions';
+COMMENT ON TRIGGER party_owner_no_truncate ON entity_screen.party_owner IS
+'Refuses deletions';
 
 CREATE TRIGGER legal_regime_append_only
 	BEFORE UPDATE OR DELETE ON entity_screen.legal_regime
@@ -235,10 +282,13 @@ BEGIN
 			HINT = 'Pass null when it is not known.';
 	END IF;
 	INSERT INTO entity_screen.party_owner (target, party_ref, party,
-		owner_name, owner_country, share, valid, source, set_by, set_at)
-	VALUES (add_owner.target::text, add_owner.party_ref, add_owner.party,
+		owner_name, owner_country, share, valid, source, set_by, set_at,
+		known)
+	SELECT add_owner.target::text, add_owner.party_ref, add_owner.party,
 		add_owner.owner_name, add_owner.owner_country, add_owner.share,
-		add_owner.valid, add_owner.source, session_user, clock_timestamp())
+		add_owner.valid, add_owner.source, session_user, n.moment,
+		tstzrange(n.moment, NULL)
+	FROM (SELECT clock_timestamp() AS moment) n
 	RETURNING party_owner_id INTO id;
 	PERFORM entity_screen.queue_owned(id);
 	RETURN id;
@@ -247,6 +297,12 @@ $$;
 COMMENT ON FUNCTION entity_screen.add_owner(text, numeric, text, regclass, text, text, daterange, text) IS
 'Adds a direct owner of a row or of a named party; returns its number. 22004, 22003.';
 
+/*
+ * end_owner(party_owner_id, last_day) - an ownership has ended, or will
+ *
+ * What was said before stays as an earlier version.  Errors: 02000 when the
+ * number is not known or the day not in the dates of the ownership.
+ */
 CREATE FUNCTION entity_screen.end_owner(party_owner_id bigint,
 										last_day date)
 RETURNS void
@@ -254,12 +310,14 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
+DECLARE
+	said entity_screen.party_owner;
+	moment timestamptz;
 BEGIN
-	UPDATE entity_screen.party_owner o
-	SET valid = daterange(lower(o.valid), end_owner.last_day, '[]')
+	SELECT o.* INTO said FROM entity_screen.party_owner o
 	WHERE o.party_owner_id = end_owner.party_owner_id
-		AND end_owner.last_day IS NOT NULL
-		AND o.valid @> end_owner.last_day;
+		AND upper_inf(o.known) AND o.valid @> end_owner.last_day
+	FOR UPDATE;
 	IF NOT FOUND THEN
 		RAISE EXCEPTION USING ERRCODE = 'no_data_found',
 			MESSAGE = format('owner %s does not own on %s',
@@ -268,11 +326,22 @@ BEGIN
 			DETAIL = 'The last day lies in the dates of the ownership.',
 			HINT = 'See entity_screen.party_owner.';
 	END IF;
+	moment := greatest(clock_timestamp(),
+					   lower(said.known) + interval '1 microsecond');
+	UPDATE entity_screen.party_owner o
+	SET known = tstzrange(lower(o.known), moment)
+	WHERE o.party_owner_id = said.party_owner_id AND upper_inf(o.known);
+	said.valid := daterange(lower(said.valid), end_owner.last_day, '[]');
+	said.known := tstzrange(moment, NULL);
+	said.set_by := session_user;
+	said.set_at := moment;
+	INSERT INTO entity_screen.party_owner OVERRIDING SYSTEM VALUE
+	SELECT said.*;
 	PERFORM entity_screen.queue_owned(end_owner.party_owner_id);
 END;
 $$;
 COMMENT ON FUNCTION entity_screen.end_owner(bigint, date) IS
-'Ends an ownership with a last day. 02000.';
+'Ends an ownership with a last day; the earlier version is kept. 02000.';
 
 CREATE FUNCTION entity_screen.ownership_outcome(regime_id bigint,
 	listed_share numeric, share_from numeric, has_unknown boolean)
@@ -287,18 +356,20 @@ END;
 COMMENT ON FUNCTION entity_screen.ownership_outcome(bigint, numeric, numeric, boolean) IS
 'Internal: what the shares of listed owners mean under a rule';
 
-/* The newest row of each rule that holds on a date */
-CREATE FUNCTION entity_screen.regimes_on(on_date date)
+/* The newest row of each rule that holds on a date, as it was known */
+CREATE FUNCTION entity_screen.regimes_on(on_date date,
+	known_at timestamptz DEFAULT NULL)
 RETURNS SETOF entity_screen.legal_regime
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
 	SELECT DISTINCT ON (r.regime_code) r.*
 	FROM entity_screen.legal_regime r
 	WHERE r.valid @> regimes_on.on_date
+		AND (regimes_on.known_at IS NULL OR r.set_at <= regimes_on.known_at)
 	ORDER BY r.regime_code, r.regime_id DESC;
 END;
-COMMENT ON FUNCTION entity_screen.regimes_on(date) IS
-'Internal: the row of each ownership rule that decides on a date';
+COMMENT ON FUNCTION entity_screen.regimes_on(date, timestamptz) IS
+'Internal: the row of each ownership rule that decides on a date, as known at a moment or now';
 
 CREATE FUNCTION entity_screen.has_owner(party text, target text,
 										party_ref text)
@@ -326,14 +397,16 @@ COMMENT ON FUNCTION entity_screen.has_owner(text, text, text) IS
  * legal_regime; name_type is owner.
  *
  * captured_only	what a guard acts on: the party is treated as listed
+ * known_at			as lists, owners and rules were known then; null: now
  *
  * The setting keeps it from being inlined: whoever calls it, behind
  * has_owner(), starts this large plan only for a party that has owners.
  */
 CREATE FUNCTION entity_screen.owner_hits(party text, target text,
 	party_ref text, list_codes text[], on_dates date[],
-	thresholds double precision[], lowest double precision,
-	captured_only boolean)
+	thresholds double precision[], weak_thresholds double precision[],
+	lowest double precision,
+	captured_only boolean, known_at timestamptz DEFAULT NULL)
 RETURNS TABLE (entry_id bigint, score double precision, hit jsonb)
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 SET search_path = pg_catalog, pg_temp
@@ -345,21 +418,28 @@ BEGIN ATOMIC
 		WHERE o.party_ref IS NULL
 			AND entity_screen.normal_form_of(o.party)
 				= entity_screen.normal_form_of(owner_hits.party)
+			AND CASE WHEN owner_hits.known_at IS NULL
+				THEN upper_inf(o.known) ELSE o.known @> owner_hits.known_at END
 		UNION ALL
 		SELECT o.party_owner_id, o.owner_name, o.owner_country, o.share,
 			o.valid
 		FROM entity_screen.party_owner o
 		WHERE o.party_ref = owner_hits.party_ref
 			AND o.target = owner_hits.target
+			AND CASE WHEN owner_hits.known_at IS NULL
+				THEN upper_inf(o.known) ELSE o.known @> owner_hits.known_at END
 	), listed AS (
 		SELECT o.party_owner_id, o.owner_name, o.share, h.entry_id, h.score,
 			to_jsonb(h) - 'party' AS hit, r.regime_id, r.regime_code,
 			r.regime_status, r.share_from
 		FROM owner o
 		CROSS JOIN LATERAL entity_screen.hit(o.owner_name, o.owner_country,
-			NULL, NULL, false, owner_hits.list_codes, owner_hits.on_dates,
-			owner_hits.thresholds, owner_hits.lowest) h
-		LEFT JOIN LATERAL entity_screen.regimes_on(h.on_date) r
+			NULL, owner_hits.known_at, false, owner_hits.list_codes,
+			owner_hits.on_dates,
+			owner_hits.thresholds, owner_hits.weak_thresholds,
+			owner_hits.lowest) h
+		LEFT JOIN LATERAL entity_screen.regimes_on(h.on_date,
+				owner_hits.known_at) r
 			ON h.list_code = ANY (r.list_codes)
 		WHERE o.valid @> h.on_date
 	), summed AS (
@@ -389,7 +469,7 @@ BEGIN ATOMIC
 	WHERE c.is_captured OR NOT owner_hits.captured_only
 	ORDER BY j.entry_id, c.is_captured DESC, j.score DESC, j.regime_id;
 END;
-COMMENT ON FUNCTION entity_screen.owner_hits(text, text, text, text[], date[], double precision[], double precision, boolean) IS
+COMMENT ON FUNCTION entity_screen.owner_hits(text, text, text, text[], date[], double precision[], double precision[], double precision, boolean, timestamptz) IS
 'Internal: the hits of the direct owners of a party, one for each entry, with what they mean for it';
 
 /*
@@ -440,6 +520,7 @@ BEGIN ATOMIC
 		SELECT o.*
 		FROM asked a
 		JOIN entity_screen.party_owner o ON o.valid @> a.day
+			AND upper_inf(o.known)
 		WHERE (o.party_ref = screen_owners.party_ref
 			   AND o.target = screen_owners.target::text)
 			OR (o.party_ref IS NULL

@@ -18,7 +18,6 @@ CREATE TABLE entity_screen.guard (
 	address_column text,
 	on_date_column text,
 	lists text[],
-	threshold double precision CHECK (threshold BETWEEN 0.30 AND 1.00),
 	action text NOT NULL CHECK (action IN (
 		'observe', 'alert', 'hold', 'reject')),
 	status_column text,
@@ -49,8 +48,6 @@ COMMENT ON COLUMN entity_screen.guard.on_date_column IS
 'Column that holds the date the law is asked for; null: today';
 COMMENT ON COLUMN entity_screen.guard.lists IS
 'Lists to screen against; null: all that are loaded';
-COMMENT ON COLUMN entity_screen.guard.threshold IS
-'Threshold of this guard; null: screening_config';
 COMMENT ON COLUMN entity_screen.guard.action IS
 'What a hit does to the row: observe, alert, hold or reject';
 COMMENT ON COLUMN entity_screen.guard.status_column IS
@@ -135,7 +132,8 @@ SELECT pg_catalog.pg_extension_config_dump(
  */
 CREATE FUNCTION entity_screen.guard_hit(party text, country text,
 	address text, list_codes text[], on_dates date[],
-	thresholds double precision[], lowest double precision)
+	thresholds double precision[], weak_thresholds double precision[],
+	lowest double precision)
 RETURNS TABLE (
 	hit_count integer,
 	hits jsonb,
@@ -148,7 +146,7 @@ BEGIN ATOMIC
 		SELECT d.entry_id, d.score, to_jsonb(d) - 'party'
 			|| jsonb_build_object('score', d.score::numeric) AS hit
 		FROM entity_screen.hit(party, country, address, NULL, false,
-			list_codes, on_dates, thresholds, lowest) d
+			list_codes, on_dates, thresholds, weak_thresholds, lowest) d
 	)
 	SELECT count(*)::integer,
 		jsonb_agg(h.hit ORDER BY h.score DESC, h.entry_id),
@@ -167,11 +165,12 @@ BEGIN ATOMIC
 						= entity_screen.normal_form_of(guard_hit.party)))
 			AS owned
 		CROSS JOIN LATERAL entity_screen.owner_hits(guard_hit.party, NULL,
-			NULL, list_codes, on_dates, thresholds, lowest, true) o
+			NULL, list_codes, on_dates, thresholds, weak_thresholds, lowest,
+			true) o
 		WHERE NOT EXISTS (
 			SELECT FROM direct d WHERE d.entry_id = o.entry_id)) h;
 END;
-COMMENT ON FUNCTION entity_screen.guard_hit(text, text, text, text[], date[], double precision[], double precision) IS
+COMMENT ON FUNCTION entity_screen.guard_hit(text, text, text, text[], date[], double precision[], double precision[], double precision) IS
 'Internal: the hits of a party in one row, as evidence keeps them; is_unreadable: the party has nothing that could be searched';
 
 CREATE FUNCTION entity_screen.guard_decide()

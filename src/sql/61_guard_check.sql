@@ -159,46 +159,6 @@ $$;
 COMMENT ON FUNCTION entity_screen.check_guard_column(regclass, text, text) IS
 'Raises 42703, 42P10 or 42804 unless the column can serve as this argument of protect_table()';
 
-CREATE FUNCTION entity_screen.check_scope(lists text[],
-										  threshold double precision)
-RETURNS void
-LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
-#variable_conflict use_column
-DECLARE
-	code text;
-BEGIN
-	SELECT u.code INTO code
-	FROM unnest(check_scope.lists) AS u (code)
-	WHERE NOT EXISTS (
-		SELECT FROM entity_screen.screening_list l
-		WHERE l.list_code = u.code)
-	LIMIT 1;
-	IF FOUND THEN
-		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-			MESSAGE = format('list %s is not known', coalesce(code, 'null')),
-			DETAIL = 'A guard screens against known lists.',
-			HINT = 'Use list_code of entity_screen.screening_list, or null for all loaded lists.';
-	END IF;
-	IF cardinality(check_scope.lists) = 0 THEN
-		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-			MESSAGE = 'lists is an empty array',
-			DETAIL = 'Without a list nothing would ever be found.',
-			HINT = 'Name at least one list, or pass null for all loaded lists.';
-	END IF;
-	IF NOT coalesce(check_scope.threshold, 0.65) BETWEEN 0.30 AND 1.00 THEN
-		RAISE EXCEPTION USING ERRCODE = 'numeric_value_out_of_range',
-			MESSAGE = format('threshold %s is out of range',
-							 check_scope.threshold),
-			DETAIL = 'A threshold is between 0.30 and 1.00.',
-			HINT = 'Pass null to use entity_screen.screening_config.';
-	END IF;
-END;
-$$;
-COMMENT ON FUNCTION entity_screen.check_scope(text[], double precision) IS
-'Raises 22023 or 22003 unless the lists are known and the threshold is in range';
-
 /*
  * That the status column takes both values is found out now and not when the
  * first listed order arrives: the values go through the column's type, with a

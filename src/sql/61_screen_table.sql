@@ -191,13 +191,14 @@ RETURNS bigint
 LANGUAGE sql VOLATILE
 BEGIN ATOMIC
 	INSERT INTO entity_screen.screening_run (run_kind, target, tranche_id,
-		arguments, list_codes, thresholds, config_id, list_version,
-		normalizer_version, started_at, run_status, session_user_name,
+		arguments, list_codes, thresholds, weak_thresholds, config_ids,
+		list_version, normalizer_version, started_at, run_status, session_user_name,
 		role_name)
 	SELECT start_run.run_kind, start_run.target, start_run.tranche_id,
 		start_run.arguments, array_agg(s.list_code ORDER BY s.list_code),
 		array_agg(s.threshold ORDER BY s.list_code),
-		(SELECT max(c.config_id) FROM entity_screen.screening_config c),
+		array_agg(s.weak_threshold ORDER BY s.list_code),
+		entity_screen.config_ids_of(start_run.lists, start_run.threshold),
 		entity_screen.version_of_lists(array_agg(s.list_code)),
 		entity_screen.normalizer_version(), clock_timestamp(), 'running',
 		session_user, current_user
@@ -227,12 +228,13 @@ COMMENT ON FUNCTION entity_screen.finish_run(bigint, bigint, bigint, bigint, byt
  * record_party() - the event of one party of a run
  *
  * hits: the array of the hits, null when the party could not be read.  With
- * action alert, alerts are opened for what no exception covers.  Returns how
- * many.
+ * action alert, alerts are opened for what no exception covers.  context_id:
+ * with what it was screened; default: with what the run is.  Returns how many.
  */
 CREATE FUNCTION entity_screen.record_party(run_id bigint, target text,
 	party_ref text, party_column text, party text, country text,
-	address text, on_date date, is_row_date boolean, action text, hits jsonb)
+	address text, on_date date, is_row_date boolean, action text, hits jsonb,
+	context_id bigint DEFAULT NULL)
 RETURNS integer
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
@@ -256,8 +258,9 @@ BEGIN
 		address, on_date, on_date_basis, action, decision, reason, hit_count,
 		hits, xid, session_user_name, role_name, application_name)
 	VALUES (clock_timestamp(), run.run_id,
-		entity_screen.context_of(run.list_codes, run.thresholds,
-								 run.list_version),
+		coalesce(record_party.context_id, entity_screen.context_of(
+			run.list_codes, run.thresholds, run.weak_thresholds,
+			run.config_ids, run.list_version)),
 		record_party.target, 'screen', record_party.party_ref,
 		record_party.party_column, record_party.party,
 		record_party.country, record_party.address, record_party.on_date,
@@ -279,7 +282,7 @@ BEGIN
 	RETURN entity_screen.open_alerts(event);
 END;
 $$;
-COMMENT ON FUNCTION entity_screen.record_party(bigint, text, text, text, text, text, text, date, boolean, text, jsonb) IS
+COMMENT ON FUNCTION entity_screen.record_party(bigint, text, text, text, text, text, text, date, boolean, text, jsonb, bigint) IS
 'Internal: writes the event of one party of a run and opens its alerts; returns how many';
 
 /* ---------------------------------------------------------------------

@@ -84,7 +84,7 @@ BEGIN
 			DETAIL = 'Without one there is nothing to screen.',
 			HINT = 'Pass party, the column that holds the name to screen.';
 	END IF;
-	PERFORM entity_screen.check_scope(guard.lists, guard.threshold);
+	PERFORM entity_screen.check_known_lists(guard.lists);
 END;
 $$;
 COMMENT ON FUNCTION entity_screen.check_guard(entity_screen.guard) IS
@@ -109,6 +109,24 @@ END;
 COMMENT ON FUNCTION entity_screen.record_guard_change(entity_screen.guard, text, text) IS
 'Internal: keeps who changed a guard and how';
 
+CREATE FUNCTION entity_screen.store_guard_threshold(
+	threshold double precision, guard_id bigint, verb text)
+RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF store_guard_threshold.threshold IS NOT NULL THEN
+		PERFORM entity_screen.check_new_threshold(threshold, NULL, 'all',
+												  guard_id);
+		PERFORM entity_screen.store_threshold(threshold, NULL,
+			format('passed to %s()', verb), 'all', guard_id);
+	END IF;
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.store_guard_threshold(double precision, bigint, text) IS
+'Internal: set_threshold() for a guard whose threshold came with its other settings; null: none did';
+
 CREATE FUNCTION entity_screen.insert_guard(target regclass,
 	key_columns text[], party_columns text[], country text, address text,
 	on_date text, lists text[], threshold double precision, action text,
@@ -128,7 +146,6 @@ BEGIN
 	fresh.address_column := address;
 	fresh.on_date_column := on_date;
 	fresh.lists := lists;
-	fresh.threshold := threshold;
 	fresh.action := action;
 	fresh.status_column := status_column;
 	fresh.held_value := held_value;
@@ -138,9 +155,14 @@ BEGIN
 	fresh.created_by := session_user;
 	fresh.created_at := clock_timestamp();
 	PERFORM entity_screen.check_guard(fresh);
+	IF threshold IS NOT NULL THEN
+		PERFORM entity_screen.check_threshold(threshold);
+	END IF;
 	fresh.guard_id := nextval('entity_screen.guard_guard_id_seq');
 	INSERT INTO entity_screen.guard OVERRIDING SYSTEM VALUE SELECT fresh.*;
 	PERFORM entity_screen.record_guard_change(fresh, 'protect', role_name);
+	PERFORM entity_screen.store_guard_threshold(threshold, fresh.guard_id,
+		'protect_table');
 	RETURN fresh.guard_id;
 EXCEPTION
 	WHEN unique_violation THEN
@@ -185,7 +207,6 @@ BEGIN
 	END IF;
 	changed.action := coalesce(action, changed.action);
 	changed.lists := coalesce(lists, changed.lists);
-	changed.threshold := coalesce(threshold, changed.threshold);
 	changed.status_column := coalesce(status_column, changed.status_column);
 	changed.held_value := coalesce(held_value, changed.held_value);
 	changed.released_value := coalesce(released_value,
@@ -195,12 +216,14 @@ BEGIN
 	PERFORM entity_screen.check_guard(changed);
 	UPDATE entity_screen.guard g
 	SET action = changed.action, lists = changed.lists,
-		threshold = changed.threshold, status_column = changed.status_column,
+		status_column = changed.status_column,
 		held_value = changed.held_value,
 		released_value = changed.released_value,
 		record_clean = changed.record_clean, on_replica = changed.on_replica
 	WHERE g.guard_id = changed.guard_id;
 	PERFORM entity_screen.record_guard_change(changed, 'alter', role_name);
+	PERFORM entity_screen.store_guard_threshold(threshold, changed.guard_id,
+		'alter_protection');
 	RETURN changed.guard_id;
 END;
 $$;
@@ -246,7 +269,9 @@ COMMENT ON FUNCTION entity_screen.delete_guard(regclass, text) IS
  *				  the primary key
  * party		  column to screen, or several: '{buyer,consignee}'
  * country, address, on_date  columns, if the table has them
- * lists, threshold  default: all loaded lists, screening_config
+ * lists		  default: all that are loaded
+ * threshold	  as set_threshold(..., target) sets it; default: those of
+ *				  the lists
  * action		  'observe' records only; 'alert' also opens an alert; 'hold'
  *				  also sets status_column to held_value; 'reject' refuses
  *				  the row with SC002

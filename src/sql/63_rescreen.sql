@@ -93,8 +93,7 @@ BEGIN ATOMIC
 	SELECT jsonb_build_object('normalizer',
 			entity_screen.normalizer_version())
 		|| coalesce(jsonb_object_agg(s.list_code, jsonb_build_array(
-			s.threshold::numeric,
-			entity_screen.current_weak_threshold(s.list_code)::numeric)),
+			s.threshold::numeric, s.weak_threshold::numeric)),
 			'{}')
 	FROM entity_screen.screening_scope((item).lists, NULL) s;
 END;
@@ -159,7 +158,7 @@ BEGIN
 		JOIN entity_screen.entry_name n
 			ON n.name OPERATOR(@extschema@.%)
 				@extschema@.entity_name(o.owner_name)
-		WHERE upper_inf(n.known)
+		WHERE upper_inf(n.known) AND upper_inf(o.known)
 			AND (entry_ids IS NULL OR n.entry_id = ANY (entry_ids)))
 	SELECT w.party_ref, w.party_column
 	FROM listed l
@@ -197,7 +196,7 @@ COMMENT ON FUNCTION entity_screen.near_watched(entity_screen.watch, text[], bigi
  */
 CREATE FUNCTION entity_screen.watched_hits(target text, party_ref text,
 	party text, country text, address text, on_date date,
-	moment timestamptz, lists text[], threshold double precision)
+	moment timestamptz, lists text[], guard_id bigint)
 RETURNS jsonb
 LANGUAGE sql STABLE
 BEGIN ATOMIC
@@ -207,16 +206,19 @@ BEGIN ATOMIC
 				(watched_hits.moment AT TIME ZONE s.time_zone)::date,
 				s.today) ORDER BY s.list_code) AS on_dates,
 			array_agg(s.threshold ORDER BY s.list_code) AS thresholds,
+			array_agg(s.weak_threshold ORDER BY s.list_code)
+				AS weak_thresholds,
 			min(s.threshold) AS lowest
-		FROM entity_screen.screening_scope(watched_hits.lists,
-										   watched_hits.threshold) s
+		FROM entity_screen.screening_scope(watched_hits.lists, NULL,
+										   watched_hits.guard_id) s
 	), direct AS MATERIALIZED (
 		SELECT h.entry_id, h.score, to_jsonb(h) - 'party'
 			|| jsonb_build_object('score', h.score::numeric) AS hit
 		FROM scope q
 		CROSS JOIN LATERAL entity_screen.hit(watched_hits.party,
 			watched_hits.country, watched_hits.address, NULL, false,
-			q.list_codes, q.on_dates, q.thresholds, q.lowest) h
+			q.list_codes, q.on_dates, q.thresholds, q.weak_thresholds,
+			q.lowest) h
 	)
 	SELECT jsonb_agg(x.hit ORDER BY x.score DESC, x.entry_id)
 	FROM (
@@ -228,12 +230,12 @@ BEGIN ATOMIC
 				watched_hits.target, watched_hits.party_ref)) q
 		CROSS JOIN LATERAL entity_screen.owner_hits(watched_hits.party,
 			watched_hits.target, watched_hits.party_ref, q.list_codes,
-			q.on_dates, q.thresholds, q.lowest, false) o
+			q.on_dates, q.thresholds, q.weak_thresholds, q.lowest, false) o
 		WHERE NOT EXISTS (
 			SELECT FROM direct d WHERE d.entry_id = o.entry_id)) x;
 END;
-COMMENT ON FUNCTION entity_screen.watched_hits(text, text, text, text, text, date, timestamptz, text[], double precision) IS
-'Internal: the hits of a party as evidence keeps them, on all lists in scope';
+COMMENT ON FUNCTION entity_screen.watched_hits(text, text, text, text, text, date, timestamptz, text[], bigint) IS
+'Internal: the hits of a party as evidence keeps them, on all lists in scope; with the thresholds of a guard, if one is named';
 
 /*
  * No answer is not the same as no hit: SC001 when a list in scope cannot be

@@ -26,9 +26,11 @@ SET jit = off
 AS $$
 BEGIN
 	PERFORM set_config('entity_screen.threshold', (
-		SELECT least(min(g.threshold), min(s.threshold))::text
-		FROM entity_screen.screening_scope(NULL, NULL) s
-		LEFT JOIN entity_screen.guard g ON true), true);
+		SELECT min(s.threshold)::text
+		FROM entity_screen.guard g
+		CROSS JOIN LATERAL entity_screen.screening_scope(g.lists, NULL,
+														 g.guard_id) s),
+		true);
 	RETURN QUERY
 	WITH stale AS MATERIALIZED (
 		SELECT c.context_id FROM entity_screen.screening_context c
@@ -71,7 +73,7 @@ BEGIN ATOMIC
 	CROSS JOIN LATERAL jsonb_array_elements(entity_screen.watched_hits(
 		NULL, NULL, (event).party, (event).country, (event).address,
 		CASE (event).on_date_basis WHEN 'row' THEN (event).on_date END,
-		NULL, g.lists, g.threshold)) h
+		NULL, g.lists, g.guard_id)) h
 	CROSS JOIN LATERAL (
 		SELECT (h.value ->> 'entry_id')::bigint AS entry_id) n
 	WHERE g.guard_id = (event).guard_id
@@ -113,6 +115,24 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION entity_screen.tranches_in_flight(bigint) IS
 'Internal: tranches against which guarded rows in flight have not been screened for good';
+
+CREATE FUNCTION entity_screen.guard_context(guard_id bigint)
+RETURNS bigint
+LANGUAGE sql VOLATILE
+BEGIN ATOMIC
+	SELECT (entity_screen.current_context_row(
+		array_agg(s.list_code ORDER BY s.list_code),
+		array_agg(s.threshold ORDER BY s.list_code),
+		array_agg(s.weak_threshold ORDER BY s.list_code),
+		entity_screen.config_ids_of(min(g.lists), NULL,
+									guard_context.guard_id))).context_id
+	FROM entity_screen.guard g
+	CROSS JOIN LATERAL entity_screen.screening_scope(g.lists, NULL,
+													 g.guard_id) s
+	WHERE g.guard_id = guard_context.guard_id;
+END;
+COMMENT ON FUNCTION entity_screen.guard_context(bigint) IS
+'Internal: the row of screening_context for what a guard screens with now';
 
 CREATE FUNCTION entity_screen.sweep_late_events(tranche_id bigint)
 RETURNS TABLE (
@@ -163,7 +183,7 @@ BEGIN
 		alerts := alerts + entity_screen.record_party(run, event.target,
 			event.party_ref, event.party_column, event.party, event.country,
 			event.address, event.on_date, event.on_date_basis = 'row',
-			'alert', fresh);
+			'alert', fresh, entity_screen.guard_context(event.guard_id));
 		RETURN QUERY SELECT event.target, event.party_ref,
 			event.party_column, event.party, h.value ->> 'list_code',
 			(h.value ->> 'entry_id')::bigint, h.value ->> 'entry_name',
@@ -201,12 +221,14 @@ BEGIN
 	JOIN entity_screen.watched_name w
 		ON w.watch_id = x.watch_id AND w.party_ref = o.party_ref
 	WHERE o.party_owner_id = queue_owned.party_owner_id
+		AND upper_inf(o.known)
 	UNION ALL
 	SELECT w.watch_id, w.party_ref, w.party_column, clock_timestamp()
 	FROM entity_screen.party_owner o
 	JOIN entity_screen.watched_name w
 		ON w.name OPERATOR(@extschema@.%) @extschema@.entity_name(o.party)
 	WHERE o.party_owner_id = queue_owned.party_owner_id
+		AND upper_inf(o.known)
 		AND o.party_ref IS NULL;
 END;
 $$;

@@ -189,33 +189,62 @@ RETURNS TABLE (
 	content jsonb)
 LANGUAGE sql STABLE ROWS 5
 BEGIN ATOMIC
-	SELECT h.entry_id, h.entry_name, h.list_code, h.score::numeric,
-		jsonb_build_array(h.license_requirement, h.license_review_policy,
-						  h.citations)
-	FROM entity_screen.hit((event).party, (event).country, (event).address,
-		known_at, false, (context).list_codes,
-		array_fill((event).on_date,
-				   ARRAY[coalesce(cardinality((context).list_codes), 0)]),
-		(context).thresholds,
-		(SELECT min(t) FROM unnest((context).thresholds) t)) h
-	WHERE (context).context_id IS NOT NULL
-	UNION ALL
-	SELECT h.entry_id, h.entry_name, h.list_code, h.score::numeric,
-		jsonb_build_array(h.license_requirement, h.license_review_policy,
-						  h.citations)
-	FROM jsonb_array_elements((event).hits) o
-	CROSS JOIN LATERAL entity_screen.hit(o.value ->> 'owner_name', NULL,
-		NULL, known_at, false, (context).list_codes,
-		array_fill((event).on_date,
-				   ARRAY[coalesce(cardinality((context).list_codes), 0)]),
-		(context).thresholds,
-		(SELECT min(t) FROM unnest((context).thresholds) t)) h
-	WHERE (context).context_id IS NOT NULL
-		AND o.value ->> 'name_type' = 'owner'
-		AND h.entry_id = (o.value ->> 'entry_id')::bigint;
+	WITH asked AS (
+		SELECT array_fill((event).on_date,
+				ARRAY[cardinality((context).list_codes)]) AS on_dates,
+			(SELECT min(t) FROM unnest((context).thresholds) t) AS lowest
+		WHERE (context).context_id IS NOT NULL
+	), direct AS MATERIALIZED (
+		SELECT h.entry_id, to_jsonb(h) AS hit
+		FROM asked a
+		CROSS JOIN LATERAL entity_screen.hit((event).party, (event).country,
+			(event).address, known_at, false, (context).list_codes,
+			a.on_dates, (context).thresholds, (context).weak_thresholds,
+			a.lowest) h
+	)
+	SELECT x.entry_id, x.hit ->> 'entry_name', x.hit ->> 'list_code',
+		(x.hit ->> 'score')::numeric,
+		jsonb_build_array(x.hit -> 'license_requirement',
+			x.hit -> 'license_review_policy', x.hit -> 'citations')
+	FROM (
+		SELECT d.entry_id, d.hit FROM direct d
+		UNION ALL
+		SELECT o.entry_id, o.hit
+		FROM asked a
+		CROSS JOIN LATERAL entity_screen.owner_hits((event).party,
+			CASE WHEN (event).guard_id IS NULL THEN (event).target END,
+			CASE WHEN (event).guard_id IS NULL THEN (event).party_ref END,
+			(context).list_codes, a.on_dates, (context).thresholds,
+			(context).weak_thresholds, a.lowest,
+			(event).guard_id IS NOT NULL, known_at) o
+		WHERE ((event).guard_id IS NOT NULL OR EXISTS (
+				SELECT FROM entity_screen.screening_run r
+				WHERE r.run_id = (event).run_id
+					AND r.run_kind IN ('delta', 'full', 'due')))
+			AND NOT EXISTS (
+				SELECT FROM direct d WHERE d.entry_id = o.entry_id)) x;
 END;
 COMMENT ON FUNCTION entity_screen.replayed_hit(entity_screen.screening_event, entity_screen.screening_context, timestamptz) IS
-'Internal: the hits of an event, asked again';
+'Internal: the hits of an event, asked again with the thresholds of then: as lists and owners were known at a moment, or now';
+
+/*
+ * Of the versions that a context names the most particular one for a list,
+ * as current_config() chooses.
+ */
+CREATE FUNCTION entity_screen.config_of(
+	context entity_screen.screening_context, list_code text)
+RETURNS bigint
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+	SELECT c.config_id
+	FROM entity_screen.screening_config c
+	WHERE c.config_id = ANY ((context).config_ids) AND c.names = 'all'
+		AND (c.list_code = config_of.list_code OR c.list_code IS NULL)
+	ORDER BY c.guard_id, c.list_code
+	LIMIT 1;
+END;
+COMMENT ON FUNCTION entity_screen.config_of(entity_screen.screening_context, text) IS
+'Internal: the version of screening_config that gave a list its threshold; null: it was passed to a function';
 
 CREATE FUNCTION entity_screen.sealing_block(
 	event entity_screen.screening_event)
@@ -280,6 +309,18 @@ BEGIN ATOMIC
 			WHERE o.entry_id = replay_cause.entry_id
 				AND t.known_from > (event).event_at
 			ORDER BY t.known_from DESC LIMIT 1),
+			CASE WHEN EXISTS (
+					SELECT FROM entity_screen.party_owner o
+					WHERE lower(o.known) > (event).event_at
+						AND (entity_screen.normal_form_of(o.party)
+							= entity_screen.normal_form_of((event).party)
+							OR (o.party_ref = (event).party_ref
+								AND o.target = (event).target)))
+				THEN 'its owners were changed since'
+				WHEN EXISTS (
+					SELECT FROM entity_screen.legal_regime r
+					WHERE r.set_at > (event).event_at)
+				THEN 'an ownership rule was set since' END,
 			'the lists were changed since') END;
 END;
 COMMENT ON FUNCTION entity_screen.replay_cause(entity_screen.screening_event, entity_screen.screening_context, bigint, boolean) IS
@@ -290,7 +331,9 @@ COMMENT ON FUNCTION entity_screen.replay_cause(entity_screen.screening_event, en
  *
  * One row for each entry of any of three answers: recorded, replayed (as the
  * lists were known at the time of the event) and present (as they are known
- * now, same date and thresholds).  finding:
+ * now, same date and thresholds).  threshold is the one of then, config_id
+ * the version of screening_config that it is from, null when it was passed to
+ * a function.  finding:
  *
  * same			  all three agree, in score and text
  * law_differs	  replayed as recorded; the lists say otherwise today
@@ -308,6 +351,8 @@ RETURNS TABLE (
 	recorded_score numeric,
 	replayed_score numeric,
 	present_score numeric,
+	threshold numeric,
+	config_id bigint,
 	finding text,
 	cause text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -336,15 +381,18 @@ BEGIN
 	END IF;
 	IF event.context_id IS NULL OR event.reason IS NOT NULL THEN
 		RETURN QUERY SELECT NULL::bigint, NULL::text, NULL::text,
-			NULL::numeric, NULL::numeric, NULL::numeric, 'not_screened',
-			coalesce(event.reason, 'no list was asked');
+			NULL::numeric, NULL::numeric, NULL::numeric, NULL::numeric,
+			NULL::bigint, 'not_screened', coalesce(event.reason, 'no list was asked');
 		RETURN;
 	END IF;
 	SELECT c.* INTO context FROM entity_screen.screening_context c
 	WHERE c.context_id = event.context_id;
 	RETURN QUERY
 	SELECT f.entry_id, f.entry_name, f.list_code, f.recorded, f.replayed,
-		f.present, f.finding,
+		f.present,
+		context.thresholds[array_position(context.list_codes, f.list_code)]
+			::numeric,
+		entity_screen.config_of(context, f.list_code), f.finding,
 		CASE WHEN f.finding <> 'same' THEN entity_screen.replay_cause(event,
 			context, f.entry_id, f.finding <> 'law_differs') END
 	FROM (
@@ -509,6 +557,15 @@ BEGIN
 		'context', (
 			SELECT to_jsonb(c) FROM entity_screen.screening_context c
 			WHERE c.context_id = event.context_id),
+		'thresholds', (
+			SELECT jsonb_agg(to_jsonb(c) || jsonb_build_object('approval', (
+					SELECT to_jsonb(a)
+					FROM entity_screen.screening_config_approval a
+					WHERE a.config_id = c.config_id)) ORDER BY c.config_id)
+			FROM entity_screen.screening_config c
+			WHERE c.config_id = ANY ((
+				SELECT x.config_ids FROM entity_screen.screening_context x
+				WHERE x.context_id = event.context_id)::bigint[])),
 		'tranches', (
 			SELECT jsonb_agg(to_jsonb(t) ORDER BY t.tranche_id)
 			FROM entity_screen.tranche t

@@ -159,13 +159,15 @@ COMMENT ON COLUMN entity_screen.v_exception.end_reason IS 'Why it ended';
 
 CREATE VIEW entity_screen.v_threshold_history
 WITH (security_invoker = true) AS
-SELECT c.config_id, c.list_code, c.names AS names_code,
+SELECT c.config_id, c.list_code, c.guard_id,
+	entity_screen.qualified_name(g.target) AS target, c.names AS names_code,
 	CASE c.names WHEN 'weak' THEN 'Weak aliases' ELSE 'Names' END
 		AS names_label,
 	c.threshold, c.reason, c.set_by::text AS set_by, c.set_at,
 	a.approved_by::text AS approved_by, a.approved_at,
 	NOT c.needs_approval OR a.config_id IS NOT NULL AS is_approved
 FROM entity_screen.screening_config c
+LEFT JOIN entity_screen.guard g ON g.guard_id = c.guard_id
 LEFT JOIN entity_screen.screening_config_approval a
 	ON a.config_id = c.config_id;
 COMMENT ON VIEW entity_screen.v_threshold_history IS
@@ -174,12 +176,16 @@ COMMENT ON COLUMN entity_screen.v_threshold_history.config_id IS
 'Version number';
 COMMENT ON COLUMN entity_screen.v_threshold_history.list_code IS
 'List; null: every list without a threshold of its own';
+COMMENT ON COLUMN entity_screen.v_threshold_history.guard_id IS
+'Guard that it is for; null: for everything that screens';
+COMMENT ON COLUMN entity_screen.v_threshold_history.target IS
+'Table of that guard; null also when it is no longer protected';
 COMMENT ON COLUMN entity_screen.v_threshold_history.names_code IS
 'all, or weak: for weak aliases';
 COMMENT ON COLUMN entity_screen.v_threshold_history.names_label IS
 'The same for people';
 COMMENT ON COLUMN entity_screen.v_threshold_history.threshold IS
-'Score from which a name is a hit; null: weak aliases alone are none';
+'Score from which a name is a hit; null: weak aliases alone are none, or no threshold of its own any more';
 COMMENT ON COLUMN entity_screen.v_threshold_history.reason IS 'Why';
 COMMENT ON COLUMN entity_screen.v_threshold_history.set_by IS 'Who set it';
 COMMENT ON COLUMN entity_screen.v_threshold_history.set_at IS 'When';

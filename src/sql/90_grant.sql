@@ -93,6 +93,8 @@ DECLARE
 		'entity_screen.review_policy(text), '
 		'entity_screen.current_threshold(text), '
 		'entity_screen.current_weak_threshold(text), '
+		'entity_screen.current_config(text, text, bigint), '
+		'entity_screen.guard_threshold(bigint), '
 		'entity_screen.current_policy(), '
 		'entity_screen.code_label(text), '
 		'entity_screen.quarter_of(timestamptz)';
@@ -212,7 +214,7 @@ DECLARE
 		'entity_screen.prune_evidence(date, text), '
 		'entity_screen.end_retention(text), '
 		'entity_screen.guard_decide(), entity_screen.guard_record(), '
-		'entity_screen.set_threshold(double precision, text[], text, text), '
+		'entity_screen.set_threshold(double precision, text[], text, text, regclass), '
 		'entity_screen.set_policy(text, boolean, boolean, integer), '
 		'entity_screen.set_regime(text, daterange, text, text, text[], text, numeric, text), '
 		'entity_screen.review_exceptions(), '
