@@ -73,6 +73,30 @@ SELECT tranche_id - (SELECT min(tranche_id) FROM entity_screen.tranche) AS n, st
 SELECT name::text, valid FROM entity_screen.entry_name WHERE upper_inf(known) ORDER BY name::text COLLATE "C";
 ROLLBACK;
 
+\echo == a list that goes back to what it was is changed; the same file again is not
+BEGIN;
+SELECT pg_temp.load(E'name\nFa\nQaf\nKaf\nLam\n', 'private_test', NULL, '2024-01-01');
+SELECT pg_temp.load(E'name\nFa\nQaf\nKaf\nLam\nMim\n', 'private_test', NULL, '2024-02-01');
+SELECT pg_temp.load(E'name\nFa\nQaf\nKaf\nLam\n', 'private_test', NULL, '2024-01-01');
+SELECT pg_temp.load(E'name\nFa\nQaf\nKaf\nLam\n', 'private_test', NULL, '2024-01-15');
+SELECT pg_temp.load(E'name\nFa\nQaf\nKaf\nLam\n', 'private_test', NULL, '2024-03-01');
+SELECT pg_temp.load(E'name\nFa\nQaf\nKaf\nLam\n', 'private_test', NULL, '2024-04-01');
+SELECT string_agg(valid::text, ' ') FROM entity_screen.entry_name WHERE name::text = 'Mim' AND upper_inf(known);
+ROLLBACK;
+
+\echo == the same file by another format is another file
+BEGIN;
+SELECT pg_temp.load(E'COUNTRY,NAME,ADDRESS,name\nPeru,Fa,,Qaf\n', 'private_test', 'plain_csv');
+SELECT pg_temp.load(E'COUNTRY,NAME,ADDRESS,name\nPeru,Fa,,Qaf\n', 'private_test', 'us_bis_uvl_csv');
+ROLLBACK;
+
+\echo == a file of several lists, one of them retracted: the file again loads that one
+BEGIN;
+SELECT pg_temp.load('{"results": [{"source": "(EL)", "name": "Shin Works", "alt_names": [], "addresses": []}, {"source": "(UVL)", "name": "Sad Trading", "alt_names": [], "addresses": []}]}');
+SELECT entity_screen.retract_tranche(tranche_id) IS NOT NULL FROM entity_screen.tranche WHERE list_code = 'us_bis_el';
+SELECT pg_temp.load('{"results": [{"source": "(EL)", "name": "Shin Works", "alt_names": [], "addresses": []}, {"source": "(UVL)", "name": "Sad Trading", "alt_names": [], "addresses": []}]}');
+ROLLBACK;
+
 \echo == what left and came back, with a date of its source or without
 BEGIN;
 SELECT pg_temp.load(E'name,listed_on\nFa,2020-01-01\nQaf,\nNun,\nWaw,\n', 'private_test', NULL, '2024-01-01');

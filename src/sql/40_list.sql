@@ -73,6 +73,7 @@ CREATE TABLE entity_screen.screening_list (
 	time_zone text NOT NULL DEFAULT 'UTC',
 	visibility text NOT NULL DEFAULT 'public'
 		CHECK (visibility IN ('public', 'private')),
+	max_list_age interval CHECK (max_list_age > interval '0'),
 	is_shipped boolean NOT NULL DEFAULT false
 );
 COMMENT ON TABLE entity_screen.screening_list IS
@@ -88,86 +89,99 @@ COMMENT ON COLUMN entity_screen.screening_list.time_zone IS
 'Time zone in which a date of this list begins and ends';
 COMMENT ON COLUMN entity_screen.screening_list.visibility IS
 'public or private';
+COMMENT ON COLUMN entity_screen.screening_list.max_list_age IS
+'Screening refuses to answer from the list when it was not loaded for longer than this, unless list_setting says otherwise; null: no limit';
 COMMENT ON COLUMN entity_screen.screening_list.is_shipped IS
 'True for rows of the install script, which pg_dump leaves out';
 
+/*
+ * How old a load may be: 7 days where assets are blocked, which takes effect
+ * on the day of publication; 14 days for the other lists that change on any
+ * day; 45 days for those of a few editions a year.  A daily job that stops is
+ * noticed within that time, a weekend or a holiday is not an outage.
+ */
 INSERT INTO entity_screen.screening_list
-	(list_code, title, authority, legal_effect, time_zone, is_shipped)
+	(list_code, title, authority, legal_effect, time_zone, max_list_age,
+	 is_shipped)
 VALUES
 	('us_bis_el', 'Entity List (15 CFR part 744, Supplement No. 4)',
 	 'US Department of Commerce, Bureau of Industry and Security',
-	 'license_required', 'America/New_York', true),
+	 'license_required', 'America/New_York', '14 days', true),
 	('us_bis_meu',
 	 'Military End-User List (15 CFR part 744, Supplement No. 7)',
 	 'US Department of Commerce, Bureau of Industry and Security',
-	 'license_required', 'America/New_York', true),
+	 'license_required', 'America/New_York', '14 days', true),
 	('us_bis_uvl', 'Unverified List (15 CFR part 744, Supplement No. 6)',
 	 'US Department of Commerce, Bureau of Industry and Security',
-	 'red_flag', 'America/New_York', true),
+	 'red_flag', 'America/New_York', '14 days', true),
 	('us_bis_dpl', 'Denied Persons List',
 	 'US Department of Commerce, Bureau of Industry and Security',
-	 'export_denied', 'America/New_York', true),
+	 'export_denied', 'America/New_York', '14 days', true),
 	('us_ofac_sdn', 'Specially Designated Nationals and Blocked Persons List',
 	 'US Department of the Treasury, Office of Foreign Assets Control',
-	 'blocking', 'America/New_York', true),
+	 'blocking', 'America/New_York', '7 days', true),
 	('us_ofac_cmic',
 	 'Non-SDN Chinese Military-Industrial Complex Companies List',
 	 'US Department of the Treasury, Office of Foreign Assets Control',
-	 'securities_ban', 'America/New_York', true),
+	 'securities_ban', 'America/New_York', '7 days', true),
 	('us_ofac_ssi', 'Sectoral Sanctions Identifications List',
 	 'US Department of the Treasury, Office of Foreign Assets Control',
-	 'sectoral', 'America/New_York', true),
+	 'sectoral', 'America/New_York', '7 days', true),
 	('us_bis_mieu',
 	 'Military-intelligence end users (15 CFR 744.22)',
 	 'US Department of Commerce, Bureau of Industry and Security',
-	 'license_required', 'America/New_York', true),
+	 'license_required', 'America/New_York', '45 days', true),
 	('us_ofac_mbs', 'Non-SDN Menu-Based Sanctions List',
 	 'US Department of the Treasury, Office of Foreign Assets Control',
-	 'sectoral', 'America/New_York', true),
+	 'sectoral', 'America/New_York', '7 days', true),
 	('us_ofac_fse', 'Foreign Sanctions Evaders List',
 	 'US Department of the Treasury, Office of Foreign Assets Control',
-	 'sectoral', 'America/New_York', true),
+	 'sectoral', 'America/New_York', '7 days', true),
 	('us_ofac_plc', 'Palestinian Legislative Council List',
 	 'US Department of the Treasury, Office of Foreign Assets Control',
-	 'sectoral', 'America/New_York', true),
+	 'sectoral', 'America/New_York', '7 days', true),
 	('us_ofac_nonsdn', 'Consolidated list of the non-SDN lists',
 	 'US Department of the Treasury, Office of Foreign Assets Control',
-	 'sectoral', 'America/New_York', true),
+	 'sectoral', 'America/New_York', '7 days', true),
 	('us_state_isn', 'Nonproliferation sanctions',
 	 'US Department of State, Bureau of International Security and Nonproliferation',
-	 'export_denied', 'America/New_York', true),
+	 'export_denied', 'America/New_York', '14 days', true),
 	('us_ddtc_debarred', 'Parties debarred under the ITAR and AECA',
 	 'US Department of State, Directorate of Defense Trade Controls',
-	 'export_denied', 'America/New_York', true),
+	 'export_denied', 'America/New_York', '14 days', true),
 	('us_dod_1286', 'Section 1286 list of foreign institutions',
-	 'US Department of Defense', 'red_flag', 'America/New_York', true),
+	 'US Department of Defense', 'red_flag', 'America/New_York',
+	 '45 days', true),
 	('jp_meti_eul', 'Foreign End User List',
 	 'Japan, Ministry of Economy, Trade and Industry',
-	 'license_required', 'Asia/Tokyo', true),
+	 'license_required', 'Asia/Tokyo', '45 days', true),
 	('cn_mofcom_control', 'Export Control Watchlist',
-	 'China, Ministry of Commerce', 'export_denied', 'Asia/Shanghai', true),
+	 'China, Ministry of Commerce', 'export_denied', 'Asia/Shanghai',
+	 '45 days', true),
 	('cn_mofcom_unreliable', 'Unreliable Entity List',
-	 'China, Ministry of Commerce', 'export_denied', 'Asia/Shanghai', true),
+	 'China, Ministry of Commerce', 'export_denied', 'Asia/Shanghai',
+	 '45 days', true),
 	('cn_mofcom_attention', 'Attention List',
-	 'China, Ministry of Commerce', 'red_flag', 'Asia/Shanghai', true),
+	 'China, Ministry of Commerce', 'red_flag', 'Asia/Shanghai',
+	 '45 days', true),
 	('us_ofac_capta',
 	 'List of Foreign Financial Institutions Subject to Correspondent Account or Payable-Through Account Sanctions',
 	 'US Department of the Treasury, Office of Foreign Assets Control',
-	 'correspondent_account', 'America/New_York', true),
+	 'correspondent_account', 'America/New_York', '7 days', true),
 	('us_dhs_uflpa', 'Uyghur Forced Labor Prevention Act Entity List',
 	 'US Department of Homeland Security', 'import_presumption',
-	 'America/New_York', true),
+	 'America/New_York', '45 days', true),
 	('us_dod_1260h', 'Section 1260H list of Chinese military companies',
 	 'US Department of Defense', 'procurement_notice',
-	 'America/New_York', true),
+	 'America/New_York', '45 days', true),
 	('eu_fsf', 'Consolidated list of persons, groups and entities subject to EU financial sanctions',
-	 'European Union', 'asset_freeze', 'Europe/Brussels', true),
+	 'European Union', 'asset_freeze', 'Europe/Brussels', '7 days', true),
 	('uk_sanctions', 'UK Sanctions List',
 	 'United Kingdom, Foreign, Commonwealth and Development Office',
-	 'asset_freeze', 'Europe/London', true),
+	 'asset_freeze', 'Europe/London', '7 days', true),
 	('un_sc', 'United Nations Security Council Consolidated List',
 	 'United Nations Security Council', 'asset_freeze',
-	 'America/New_York', true);
+	 'America/New_York', '7 days', true);
 
 /*
  * What a site decides about a list has a table of its own: pg_dump leaves out
@@ -195,7 +209,7 @@ COMMENT ON COLUMN entity_screen.list_setting.auto_removed_share IS
 COMMENT ON COLUMN entity_screen.list_setting.auto_changed_share IS
 'auto_within_limits: share of the entries that may be added, revised or removed; default 0.20';
 COMMENT ON COLUMN entity_screen.list_setting.max_list_age IS
-'Screening refuses to answer from the list when it was not loaded for longer than this; a list without a row has no limit';
+'Screening refuses to answer from the list when it was not loaded for longer than this; null: as screening_list says';
 
 /*
  * A change of a shipped row would be lost in the next dump without a word.

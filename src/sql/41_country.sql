@@ -193,7 +193,104 @@ FROM (VALUES
 	('england, united kingdom', 'GB'), ('northern ireland', 'GB'),
 	('virgin islands, british', 'VG'), ('virgin islands, u.s.', 'VI'),
 	('curacao', 'CW'), ('sint maarten', 'SX'),
-	('north korea (dprk)', 'KP'), ('timor-leste', 'TL')) AS v (spelling, country_code);
+	('north korea (dprk)', 'KP'), ('timor-leste', 'TL'), ('xk', 'XK'),
+	('aland islands', 'AX'), ('antigua and barbuda', 'AG'),
+	('american samoa', 'AS'), ('st. barthelemy', 'BL'),
+	('saint barthelemy', 'BL'), ('bonaire, sint eustatius and saba', 'BQ'),
+	('commonwealth of the bahamas', 'BS'), ('byelorussia', 'BY'),
+	('central african republic', 'CF'), ('cocos islands', 'CC'),
+	('congo-kinshasa', 'CD'), ('congo (kinshasa)', 'CD'),
+	('congo, the democratic republic of the', 'CD'), ('dr congo', 'CD'),
+	('the democratic republic of the congo', 'CD'),
+	('congo-brazzaville', 'CG'), ('congo (brazzaville)', 'CG'),
+	('swiss confederation', 'CH'),
+	('people''s republic of china (prc)', 'CN'),
+	('peoples republic of china', 'CN'), ('china (prc)', 'CN'),
+	('china (mainland)', 'CN'), ('czech rep.', 'CZ'),
+	('arab republic of egypt', 'EG'), ('falkland islands (malvinas)', 'FK'),
+	('micronesia, federated states of', 'FM'),
+	('federated states of micronesia', 'FM'), ('french republic', 'FR'),
+	('united kingdom of great britain and northern ireland', 'GB'),
+	('republic of georgia', 'GE'), ('guinea bissau', 'GW'),
+	('hong kong s.a.r.', 'HK'), ('hong kong (china)', 'HK'),
+	('hong kong special administrative region', 'HK'),
+	('hksar', 'HK'), ('republic of indonesia', 'ID'),
+	('republic of ireland', 'IE'), ('state of israel', 'IL'),
+	('republic of india', 'IN'), ('republic of iraq', 'IQ'),
+	('iran, islamic rep. of', 'IR'), ('hashemite kingdom of jordan', 'JO'),
+	('kyrgyz republic', 'KG'), ('union of the comoros', 'KM'),
+	('saint kitts and nevis', 'KN'), ('st kitts and nevis', 'KN'),
+	('st. kitts and nevis', 'KN'), ('saint lucia', 'LC'),
+	('st. lucia', 'LC'), ('korea, dem. people''s rep. of', 'KP'),
+	('korea, democratic people''s rep. of', 'KP'),
+	('d.p.r.k.', 'KP'), ('n. korea', 'KP'), ('korea (the republic of)', 'KR'),
+	('rok', 'KR'), ('s. korea', 'KR'), ('republic of kazakhstan', 'KZ'),
+	('lao p.d.r.', 'LA'), ('lao pdr', 'LA'), ('state of libya', 'LY'),
+	('libyan arab jamahiriya', 'LY'), ('kingdom of morocco', 'MA'),
+	('moldova, republic of', 'MD'), ('saint martin', 'MF'),
+	('republic of north macedonia', 'MK'),
+	('the former yugoslav republic of macedonia', 'MK'),
+	('former yugoslav republic of macedonia', 'MK'),
+	('republic of the union of myanmar', 'MM'),
+	('myanmar/burma', 'MM'), ('macau s.a.r.', 'MO'), ('macao sar', 'MO'),
+	('macau (china)', 'MO'), ('federation of malaysia', 'MY'),
+	('federal republic of nigeria', 'NG'),
+	('kingdom of the netherlands', 'NL'), ('sultanate of oman', 'OM'),
+	('republic of panama', 'PA'), ('the philippines', 'PH'),
+	('republic of the philippines', 'PH'),
+	('islamic republic of pakistan', 'PK'),
+	('palestine, state of', 'PS'), ('gaza strip', 'PS'),
+	('west bank and gaza', 'PS'), ('palestinian territory', 'PS'),
+	('occupied palestinian territory', 'PS'),
+	('saint pierre and miquelon', 'PM'), ('reunion', 'RE'),
+	('republic of serbia', 'RS'), ('russian fed.', 'RU'),
+	('the russian federation', 'RU'), ('kingdom of saudi arabia', 'SA'),
+	('ksa', 'SA'), ('republic of the sudan', 'SD'), ('the sudan', 'SD'),
+	('republic of singapore', 'SG'), ('saint helena', 'SH'),
+	('slovak republic', 'SK'), ('federal republic of somalia', 'SO'),
+	('republic of south sudan', 'SS'), ('sao tome and principe', 'ST'),
+	('saint maarten', 'SX'), ('syrian arab rep.', 'SY'),
+	('turks and caicos islands', 'TC'), ('turks and caicos', 'TC'),
+	('turkey (turkiye)', 'TR'), ('republic of turkey', 'TR'),
+	('republic of turkiye', 'TR'), ('trinidad and tobago', 'TT'),
+	('republic of china (taiwan)', 'TW'), ('chinese taipei', 'TW'),
+	('taiwan (province of china)', 'TW'), ('tanzania, united republic of', 'TZ'),
+	('republic of uzbekistan', 'UZ'), ('holy see (vatican city state)', 'VA'),
+	('saint vincent and the grenadines', 'VC'),
+	('st vincent and the grenadines', 'VC'),
+	('venezuela (bolivarian republic of)', 'VE'),
+	('bolivarian republic of venezuela', 'VE'),
+	('british virgin islands', 'VG'), ('bvi', 'VG'),
+	('virgin islands (british)', 'VG'), ('u.s. virgin islands', 'VI'),
+	('us virgin islands', 'VI'), ('virgin islands (u.s.)', 'VI'),
+	('socialist republic of vietnam', 'VN'), ('wallis and futuna', 'WF'),
+	('republic of yemen', 'YE'), ('republic of south africa', 'ZA'),
+	('rsa', 'ZA'), ('svalbard and jan mayen', 'SJ'),
+	('bolivia (plurinational state of)', 'BO'),
+	('brunei darussalam (brunei)', 'BN'), ('cabo verde (cape verde)', 'CV'),
+	('crimea/ukraine', 'UA'), ('crimea, ukraine', 'UA'),
+	('sevastopol', 'UA'), ('bosnia', 'BA'), ('kosovo (republic of)', 'XK'),
+	('republic of kosovo', 'XK'), ('democratic republic of timor-leste', 'TL')) AS v (spelling, country_code);
+
+/*
+ * Escapes of regular expressions, since letters in this script would have to
+ * exist in the encoding of every database.
+ */
+CREATE FUNCTION entity_screen.fold_country(country text)
+RETURNS text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT regexp_replace(regexp_replace(regexp_replace(regexp_replace(
+		regexp_replace(regexp_replace(regexp_replace(regexp_replace(country,
+			'[\u2018\u2019\u02bc]', '''', 'g'),
+			'[\u00fc\u00dc]', 'u', 'g'), '[\u00f4\u00d4]', 'o', 'g'),
+			'[\u00e7\u00c7]', 'c', 'g'), '[\u00e9\u00c9]', 'e', 'g'),
+			'[\u00e5\u00c5\u00e3]', 'a', 'g'),
+			'[\u00ed\u00cd\u0130\u0131]', 'i', 'g'),
+			'\u00a0', ' ', 'g');
+END;
+COMMENT ON FUNCTION entity_screen.fold_country(text) IS
+'Internal: the name of a country without the accents that names of countries have, and with straight apostrophes';
 
 CREATE FUNCTION entity_screen.country_code(country text)
 RETURNS text
@@ -201,10 +298,12 @@ LANGUAGE sql STABLE STRICT PARALLEL SAFE
 BEGIN ATOMIC
 	SELECT s.country_code
 	FROM entity_screen.country_spelling s
-	WHERE s.spelling = entity_screen.name_key(country);
+	WHERE s.spelling = entity_screen.name_key(
+		CASE WHEN country ~ '[^\x01-\x7f]'
+			THEN entity_screen.fold_country(country) ELSE country END);
 END;
 COMMENT ON FUNCTION entity_screen.country_code(text) IS
-'ISO 3166-1 alpha-2 code of a country spelling or code; null when unknown';
+'ISO 3166-1 alpha-2 code of a country spelling or code, whatever its apostrophes; null when unknown';
 
 CREATE TRIGGER country_spelling_shipped
 	BEFORE UPDATE OR DELETE ON entity_screen.country_spelling

@@ -315,7 +315,8 @@ COMMENT ON COLUMN entity_screen.tranche_operation_address.note IS
 'Remark of the maker of the file';
 
 CREATE UNIQUE INDEX tranche_source_hash_idx
-	ON entity_screen.tranche (list_code, source_hash)
+	ON entity_screen.tranche (list_code, source_hash,
+		coalesce(snapshot_on, '-infinity'))
 	WHERE status <> 'retracted';
 CREATE INDEX tranche_operation_entry_idx
 	ON entity_screen.tranche_operation (entry_id);

@@ -161,7 +161,7 @@ COMMENT ON COLUMN entity_screen.list_state.list_version IS
 COMMENT ON COLUMN entity_screen.list_state.known_from IS
 'Start of `known` of the newest load';
 COMMENT ON COLUMN entity_screen.list_state.loaded_at IS
-'When something was last loaded, an unchanged file included';
+'When the newest file that counts was loaded, or an unchanged one was loaded again; max_list_age is counted from here';
 COMMENT ON COLUMN entity_screen.list_state.tranche_count IS
 'Approved tranches';
 COMMENT ON COLUMN entity_screen.list_state.name_count IS
@@ -179,7 +179,8 @@ BEGIN ATOMIC
 		WHEN p.name_count = 0 THEN 'holds no name'
 		WHEN p.normalizer_version <> entity_screen.normalizer_version()
 			THEN 'names made by another version of the normalizer'
-		WHEN p.loaded_at + o.max_list_age < now()
+		WHEN p.loaded_at + coalesce(o.max_list_age, s.max_list_age)
+			< now()
 			THEN 'older than max_list_age'
 		END
 	FROM (SELECT list_is_usable.list_code AS code) c

@@ -252,6 +252,43 @@ $$;
 COMMENT ON FUNCTION entity_screen.refuse_keyless_names(bigint) IS
 'Internal: raises 22023 for a name that no screening could ever find';
 
+CREATE FUNCTION entity_screen.newest_snapshot_on(list_code text)
+RETURNS date
+LANGUAGE sql STABLE STRICT PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT max(t.snapshot_on)
+	FROM entity_screen.tranche t
+	WHERE t.list_code = newest_snapshot_on.list_code
+		AND t.kind = 'snapshot' AND t.status = 'approved';
+END;
+COMMENT ON FUNCTION entity_screen.newest_snapshot_on(text) IS
+'Internal: date of the newest snapshot of a list that counts; null when there is none';
+
+/*
+ * The newest file of a list, loaded once more, says that nothing is newer:
+ * the list is as fresh as if it had changed.  An older one says nothing.
+ */
+CREATE FUNCTION entity_screen.confirm_list(tranche_id bigint)
+RETURNS void
+LANGUAGE sql VOLATILE
+BEGIN ATOMIC
+	UPDATE entity_screen.list_state s SET loaded_at = clock_timestamp()
+	FROM entity_screen.tranche t
+	WHERE t.tranche_id = confirm_list.tranche_id
+		AND s.list_code = t.list_code AND t.status = 'approved'
+		AND NOT EXISTS (
+			SELECT FROM entity_screen.tranche n
+			WHERE n.list_code = t.list_code AND n.status = 'approved'
+				AND n.kind = t.kind AND n.effective_on > t.effective_on);
+END;
+COMMENT ON FUNCTION entity_screen.confirm_list(bigint) IS
+'Internal: sets the age of a list to zero when the file of its newest snapshot or rule is loaded again';
+
+/*
+ * The age of a list is that of the newest load that counts: of a rule or of
+ * the newest snapshot.  What fills in history or is taken back makes no list
+ * fresher.
+ */
 CREATE FUNCTION entity_screen.refresh_list_state(list_code text,
 												 known_from timestamptz)
 RETURNS void
@@ -265,7 +302,11 @@ BEGIN
 	SELECT refresh_list_state.list_code,
 		sha256(coalesce(string_agg(t.source_hash, ''::bytea
 								   ORDER BY t.source_hash), ''::bytea)),
-		refresh_list_state.known_from, clock_timestamp(), count(*),
+		refresh_list_state.known_from,
+		coalesce(max(t.loaded_at) FILTER (WHERE t.kind = 'rule'
+				OR t.snapshot_on = entity_screen.newest_snapshot_on(
+					t.list_code)),
+			clock_timestamp()), count(*),
 		(SELECT count(*)
 		 FROM entity_screen.entry_name n
 		 JOIN entity_screen.entry e ON e.entry_id = n.entry_id
@@ -278,7 +319,12 @@ BEGIN
 	ON CONFLICT (list_code) DO UPDATE
 	SET list_version = EXCLUDED.list_version,
 		known_from = EXCLUDED.known_from,
-		loaded_at = EXCLUDED.loaded_at,
+		loaded_at = CASE WHEN EXISTS (
+				SELECT FROM entity_screen.tranche r
+				WHERE r.list_code = s.list_code AND r.status = 'retracted'
+					AND r.loaded_at = s.loaded_at)
+			THEN EXCLUDED.loaded_at
+			ELSE greatest(s.loaded_at, EXCLUDED.loaded_at) END,
 		tranche_count = EXCLUDED.tranche_count,
 		name_count = EXCLUDED.name_count,
 		normalizer_version = CASE
@@ -398,8 +444,7 @@ BEGIN
 	WHERE t.list_code = code AND t.source_hash = hash
 		AND t.status <> 'retracted';
 	IF FOUND THEN
-		UPDATE entity_screen.list_state s SET loaded_at = clock_timestamp()
-		WHERE s.list_code = code;
+		PERFORM entity_screen.confirm_list(tranche);
 		RETURN entity_screen.summarize_load(tranche, true, started_at);
 	END IF;
 	known_from := entity_screen.next_known(code);

@@ -253,9 +253,7 @@ CREATE FUNCTION entity_screen.address_country(address text)
 RETURNS text
 LANGUAGE sql STABLE STRICT PARALLEL SAFE
 BEGIN ATOMIC
-	SELECT s.country_code
-	FROM entity_screen.country_spelling s
-	WHERE s.spelling = entity_screen.name_key(btrim(
+	SELECT entity_screen.country_code(btrim(
 		regexp_replace(address, '^.*,', ''), ' .'));
 END;
 COMMENT ON FUNCTION entity_screen.address_country(text) IS

@@ -32,12 +32,9 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-	newest date;
+	newest date := entity_screen.newest_snapshot_on(
+		check_snapshot_age.list_code);
 BEGIN
-	SELECT max(t.snapshot_on) INTO newest
-	FROM entity_screen.tranche t
-	WHERE t.list_code = check_snapshot_age.list_code
-		AND t.kind = 'snapshot' AND t.status = 'approved';
 	IF check_snapshot_age.snapshot_on < newest AND NOT backfill THEN
 		RAISE EXCEPTION USING ERRCODE = 'SC010',
 			MESSAGE = format('the snapshot of %s of list %s is older than the one loaded',
@@ -207,6 +204,56 @@ COMMENT ON FUNCTION entity_screen.summarize_snapshot(bigint, boolean, bigint[], 
 'Internal: counts what the load of a snapshot did to a list';
 
 /*
+ * The same bytes say nothing new as long as no other snapshot lies between:
+ * a list that has gone back to what it was is a change.
+ */
+CREATE FUNCTION entity_screen.loaded_snapshot(list_code text,
+	source_hash bytea, format text, snapshot_on date)
+RETURNS bigint
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+	SELECT t.tranche_id
+	FROM entity_screen.tranche t
+	WHERE t.list_code = loaded_snapshot.list_code
+		AND t.source_hash = loaded_snapshot.source_hash
+		AND t.source_format = loaded_snapshot.format
+		AND t.kind = 'snapshot' AND t.status <> 'retracted'
+		AND (t.snapshot_on >= loaded_snapshot.snapshot_on
+			 OR NOT EXISTS (
+				SELECT FROM entity_screen.tranche n
+				WHERE n.list_code = t.list_code AND n.kind = 'snapshot'
+					AND n.status <> 'retracted'
+					AND n.snapshot_on > t.snapshot_on
+					AND n.snapshot_on <= loaded_snapshot.snapshot_on))
+	ORDER BY t.snapshot_on DESC
+	LIMIT 1;
+END;
+COMMENT ON FUNCTION entity_screen.loaded_snapshot(text, bytea, text, date) IS
+'Internal: the tranche that these bytes made already, if they are what the list is on that date; null: they have to be loaded';
+
+/*
+ * Lists that a file made tranches of, if every one of them still stands:
+ * then the file needs no parsing.
+ */
+CREATE FUNCTION entity_screen.unchanged_lists(source_hash bytea,
+	format text, snapshot_on date, list_code text)
+RETURNS text[]
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+	SELECT CASE WHEN bool_and(entity_screen.loaded_snapshot(c.list_code,
+				unchanged_lists.source_hash, unchanged_lists.format,
+				unchanged_lists.snapshot_on) IS NOT NULL)
+		THEN array_agg(c.list_code ORDER BY c.list_code) END
+	FROM (SELECT DISTINCT t.list_code FROM entity_screen.tranche t
+		  WHERE t.source_hash = unchanged_lists.source_hash
+			AND t.kind = 'snapshot'
+			AND (unchanged_lists.list_code IS NULL
+				 OR t.list_code = unchanged_lists.list_code)) c;
+END;
+COMMENT ON FUNCTION entity_screen.unchanged_lists(bytea, text, date, text) IS
+'Internal: the lists of a file that is loaded as it is; null when it has to be parsed';
+
+/*
  * One list of a staged file.
  */
 CREATE FUNCTION entity_screen.load_staged(load_no bigint, list_code text,
@@ -223,13 +270,10 @@ DECLARE
 	base entity_screen.tranche;
 	listed bigint[];
 BEGIN
-	SELECT t.tranche_id INTO tranche FROM entity_screen.tranche t
-	WHERE t.list_code = load_staged.list_code
-		AND t.source_hash = load_staged.source_hash
-		AND t.status <> 'retracted';
-	IF FOUND THEN
-		UPDATE entity_screen.list_state s SET loaded_at = clock_timestamp()
-		WHERE s.list_code = load_staged.list_code;
+	tranche := entity_screen.loaded_snapshot(load_staged.list_code,
+		load_staged.source_hash, load_staged.format, load_staged.snapshot_on);
+	IF tranche IS NOT NULL THEN
+		PERFORM entity_screen.confirm_list(tranche);
 		RETURN entity_screen.summarize_snapshot(tranche, true, '{}',
 												started_at);
 	END IF;
@@ -347,17 +391,18 @@ BEGIN
 		FROM unnest(attachments) WITH ORDINALITY AS a (part, ordinality)),
 		''::bytea));
 
-	/* The same bytes again: nothing to parse. */
-	known_codes := ARRAY(
-		SELECT t.list_code FROM entity_screen.tranche t
-		WHERE t.source_hash = hash AND t.status <> 'retracted'
-			AND t.kind = 'snapshot'
-			AND (load_snapshot.list_code IS NULL
-				 OR t.list_code = load_snapshot.list_code)
-		ORDER BY t.list_code);
-	IF known_codes <> '{}' THEN
+	/* The same bytes again: nothing to parse.  Others may just change that. */
+	known_codes := entity_screen.unchanged_lists(hash, f.format,
+		load_snapshot.snapshot_on, load_snapshot.list_code);
+	IF known_codes IS NOT NULL THEN
 		FOREACH code IN ARRAY known_codes LOOP
 			PERFORM entity_screen.lock_list(code);
+		END LOOP;
+		known_codes := entity_screen.unchanged_lists(hash, f.format,
+			load_snapshot.snapshot_on, load_snapshot.list_code);
+	END IF;
+	IF known_codes IS NOT NULL THEN
+		FOREACH code IN ARRAY known_codes LOOP
 			RETURN NEXT entity_screen.load_staged(0, code,
 				load_snapshot.snapshot_on, backfill, hash, f.format);
 		END LOOP;

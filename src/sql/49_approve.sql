@@ -10,14 +10,17 @@ CREATE FUNCTION entity_screen.effective_setting(list_code text)
 RETURNS entity_screen.list_setting
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
-	SELECT effective_setting.list_code, s.max_list_age,
+	SELECT effective_setting.list_code,
+		coalesce(s.max_list_age, l.max_list_age),
 		coalesce(s.approval_policy, 'none'),
 		coalesce(s.max_removed_share, 0.25),
 		coalesce(s.auto_removed_share, 0.02),
 		coalesce(s.auto_changed_share, 0.20)
 	FROM (VALUES (1)) v
 	LEFT JOIN entity_screen.list_setting s
-		ON s.list_code = effective_setting.list_code;
+		ON s.list_code = effective_setting.list_code
+	LEFT JOIN entity_screen.screening_list l
+		ON l.list_code = effective_setting.list_code;
 END;
 COMMENT ON FUNCTION entity_screen.effective_setting(text) IS
 'What this site decides about a list, defaults filled in';

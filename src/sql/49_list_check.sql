@@ -40,6 +40,25 @@ COMMENT ON FUNCTION entity_screen.review_policy(text) IS
 'Code of a license review policy: presumption_of_denial, policy_of_denial, case_by_case, case_by_case_else_denial, presumption_of_approval or other. Assists only.';
 
 /*
+ * Sections of the regulation that a requirement names: "734.9(g),3
+ * 746.8(a)(3)" is 734.9(g) and 746.8(a)(3), the 3 a footnote.  Some texts
+ * have the letter l for the digit 1 (744.2l(b)).
+ */
+CREATE FUNCTION entity_screen.legal_basis(requirement text)
+RETURNS text[]
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT entity_screen.distinct_in_order(coalesce(array_agg(
+			m.part[1] || '.' || replace(m.part[2], 'l', '1') || m.part[3]
+			ORDER BY m.ordinality), '{}'::text[]))
+	FROM regexp_matches(requirement,
+		'\m(7[0-9]{2})\.([0-9][0-9l]?)((?:\([a-z0-9]{1,4}\))*)', 'g')
+		WITH ORDINALITY AS m (part, ordinality);
+END;
+COMMENT ON FUNCTION entity_screen.legal_basis(text) IS
+'Sections of title 15 CFR that a license requirement names, for example {734.9(g),744.11}, in order; empty when it names none. Assists only.';
+
+/*
  * Countries in the loaded lists that cannot be told.
  */
 CREATE FUNCTION entity_screen.check_countries()

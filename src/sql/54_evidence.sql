@@ -489,7 +489,7 @@ BEGIN ATOMIC
 	SELECT min(least(
 		((now() AT TIME ZONE l.time_zone)::date + 1)::timestamp
 			AT TIME ZONE l.time_zone,
-		p.loaded_at + o.max_list_age))
+		p.loaded_at + coalesce(o.max_list_age, l.max_list_age)))
 	FROM entity_screen.screening_list l
 	LEFT JOIN entity_screen.list_state p ON p.list_code = l.list_code
 	LEFT JOIN entity_screen.list_setting o ON o.list_code = l.list_code

@@ -10,8 +10,10 @@ SELECT l.list_code, l.title, l.authority,
 	s.loaded_at, s.known_from, s.tranche_count, s.name_count,
 	encode(s.list_version, 'hex') AS list_version,
 	entity_screen.current_threshold(l.list_code) AS threshold,
-	now() - s.loaded_at AS list_age, o.max_list_age,
-	coalesce(s.loaded_at + o.max_list_age < now(), false) AS is_stale,
+	now() - s.loaded_at AS list_age,
+	coalesce(o.max_list_age, l.max_list_age) AS max_list_age,
+	coalesce(s.loaded_at + coalesce(o.max_list_age, l.max_list_age) < now(),
+			 false) AS is_stale,
 	(SELECT count(*)
 	 FROM entity_screen.entry e
 	 JOIN entity_screen.entry_version v ON v.entry_id = e.entry_id

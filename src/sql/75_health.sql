@@ -42,6 +42,15 @@ BEGIN ATOMIC
 	WHERE s.problem IS NULL AND s.list_age > s.max_list_age * 0.8
 	UNION ALL
 	SELECT 'list_age', 'warning',
+		format('the newest snapshot of list %s is of %s: what is loaded may be an old file',
+			   s.list_code, entity_screen.newest_snapshot_on(s.list_code)),
+		format('load the newest state of list %s', s.list_code)
+	FROM entity_screen.v_list_status s
+	WHERE s.problem IS NULL
+		AND entity_screen.newest_snapshot_on(s.list_code)
+			< now() - s.max_list_age - interval '1 day'
+	UNION ALL
+	SELECT 'list_age', 'warning',
 		format('list %s has no maximal age: a load that stops goes unnoticed',
 			   s.list_code),
 		format('INSERT INTO entity_screen.list_setting (list_code, max_list_age) VALUES (%L, ''14 days'')',
