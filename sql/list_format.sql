@@ -53,6 +53,38 @@ ROLLBACK;
 DELETE FROM entity_screen.list_format WHERE format = 'house_list';
 DELETE FROM entity_screen.list_format WHERE format = 'csl_csv';
 
+\echo == recognized by its first lines only; what is wrong below is told with its place
+SELECT entity_screen.load_snapshot(convert_to(E'name,alias\n' || repeat(E'Fa Works,\n', 3), 'UTF8') || '\xe9'::bytea || convert_to(E' Works,\n', 'UTF8'), '2024-01-01', 'private_test');
+SELECT entity_screen.load_snapshot(convert_to(E'{"results": [\n{"source": "(EL)", "name": "Caf', 'UTF8') || '\xe9'::bytea || convert_to('"}]}', 'UTF8'), '2024-01-01');
+SELECT entity_screen.load_snapshot('\xfffe6e0061006d006500'::bytea, '2024-01-01', 'private_test');
+
+\echo == a plain list with another column is not recognized: it might hold names
+SELECT pg_temp.load(E'name,alias,weakAlias\nFa Works,,Fah\n', 'private_test');
+BEGIN;
+SELECT pg_temp.load(E'name,alias,weakAlias\nFa Works,,Fah\n', 'private_test', 'plain_csv');
+SELECT pg_temp.held();
+ROLLBACK;
+
+\echo == JSON: records without most keys, an array without a key in front, other types
+BEGIN;
+SELECT pg_temp.load('[{"source": "(EL)", "name": "Fa Works"}, {"source": "(EL)", "name": "Qaf Works", "alt_names": "Qaf Lab; Qaf Group", "addresses": "1 Road, Lima, PE", "start_date": "2020-06-05", "extra": {"a": 1}}, {"source": "(EL)", "name": "Kaf Works", "alt_names": null, "addresses": [null, {"country": "CN"}, "2 Road, Wuhan, CN"], "federal_register_notice": ["80 FR 1111", "81 FR 2222"]}, 7]');
+SELECT pg_temp.held();
+ROLLBACK;
+
+\echo == a rule as rows of names and addresses
+BEGIN;
+SELECT added, names, addresses FROM entity_screen.load_tranche(convert_to(E'list,tranche_id,fr_citation,fr_document,effective_date,action,entity_name,alias,alias_type,address,country,license_requirement,license_policy,parent,note\nus_bis_el,x,99 FR 7,,2024-01-01,add,Dal Works,,,"1 Road, Lima, Peru",Peru,For all items,Presumption of denial,,first\nus_bis_el,x,99 FR 7,,2024-01-01,add,Dal Works,,,"2 Road, Cusco",Peru,For all items,Presumption of denial,,\nus_bis_el,x,99 FR 7,,2024-01-01,add,Dal Works,"Dal, Inc. ""D""",f.k.a.,,Peru,,,,\nus_bis_el,x,99 FR 7,,2024-01-01,add,Dal Branch,,,,Peru,,,Dal Works,\nus_bis_el,x,99 FR 7,,2024-01-01,add,Dal Works,,,,Chile,,,,\n', 'UTF8'));
+SELECT pg_temp.held();
+SELECT revised, removed, corrected, conflicts FROM entity_screen.load_tranche(convert_to(E'list,fr_citation,effective_date,action,entity_name,alias,country,license_policy\nus_bis_el,99 FR 8,2024-02-01,modify,Dal Works,Dal New,Peru,Policy of denial\nus_bis_el,99 FR 8,2024-02-01,remove,Dal Branch,,Peru,\nus_bis_el,99 FR 8,2024-02-01,modify,Nobody,,Peru,\n', 'UTF8'));
+SELECT detail FROM entity_screen.load_conflict;
+SELECT entity_screen.is_listed('Dal New', d), entity_screen.is_listed('Dal Branch', d) FROM unnest(ARRAY['2024-01-31', '2024-02-01']::date[]) d;
+ROLLBACK;
+SELECT entity_screen.load_tranche(convert_to(E'fr_citation,effective_date,action,entity_name\n99 FR 7,2024-01-01,add,A Works\n99 FR 8,2024-01-01,add,B Works\n', 'UTF8'), 'us_bis_el');
+SELECT entity_screen.load_tranche(convert_to(E'fr_citation,effective_date,action,entity_name\n', 'UTF8'), 'us_bis_el');
+SELECT entity_screen.load_tranche(convert_to(E'fr_citation,effective_date,action,entity_name,country\n99 FR 7,2024-01-32,add,A Works,Peru\n', 'UTF8'), 'us_bis_el');
+SELECT entity_screen.load_tranche(convert_to(E'fr_citation,effective_date,action,entity_name,country\n99 FR 7,2024-01-31,adopt,A Works,Peru\n', 'UTF8'), 'us_bis_el');
+SELECT entity_screen.load_tranche('x', 'us_bis_el', 'plain_csv');
+
 \echo == what is refused
 SELECT pg_temp.load('just some words', 'private_test');
 SELECT pg_temp.load(E'record,operation,name\n', 'private_test');

@@ -71,6 +71,13 @@ ROLLBACK;
 SELECT pg_temp.load('<sdnList></sdnList>', 'us_ofac_sdn');
 SELECT pg_temp.load('<list><x/></list>', 'us_ofac_sdn');
 
+\echo == an encoding that the file declares, prefixes of elements, a part 744 whose supplement comes late
+SELECT record ->> 'name' FROM entity_screen.ofac_xml_record(convert_to('<?xml version="1.0" encoding="windows-1252"?><sdnList><sdnEntry><uid>7</uid><lastName>Caf', 'UTF8') || '\xe9'::bytea || convert_to('</lastName></sdnEntry></sdnList>', 'UTF8'), (SELECT f FROM entity_screen.list_format f WHERE format = 'ofac_xml'));
+SELECT entity_screen.load_snapshot(convert_to('<?xml version="1.0" encoding="x-none"?><sdnList/>', 'UTF8'), '2024-01-01', 'us_ofac_sdn');
+SELECT entity_screen.load_snapshot(convert_to(E'<?xml version="1.0" encoding="UTF-8"?>\n<sdnList><sdnEntry><uid>7</uid><lastName>Caf', 'UTF8') || '\xe9'::bytea || convert_to('</lastName></sdnEntry></sdnList>', 'UTF8'), '2024-01-01', 'us_ofac_sdn');
+SELECT record ->> 'name' FROM entity_screen.ofac_xml_record('<?xml version="1.0"?><o:sdnList xmlns:o="urn:x"><o:sdnEntry><o:uid>7</o:uid><o:lastName>JIM</o:lastName></o:sdnEntry></o:sdnList>', (SELECT f FROM entity_screen.list_format f WHERE format = 'ofac_xml'));
+SELECT entity_screen.detect_format(convert_to('<DIV5 N="744" TYPE="PART"><HEAD>PART 744</HEAD>' || repeat('<P>text</P>', 1000) || '<DIV9 N="Supplement No. 4 to Part 744"/></DIV5>', 'UTF8'));
+
 \echo == UN XML
 BEGIN;
 SELECT pg_temp.load(U&'<?xml version="1.0" encoding="UTF-8"?><CONSOLIDATED_LIST dateGenerated="2024-01-01"><INDIVIDUALS><INDIVIDUAL><DATAID>11</DATAID><FIRST_NAME> RI </FIRST_NAME><SECOND_NAME>WON HO</SECOND_NAME><THIRD_NAME/><UN_LIST_TYPE>DPRK</UN_LIST_TYPE><REFERENCE_NUMBER>KPi.033</REFERENCE_NUMBER><LISTED_ON>2016-11-30</LISTED_ON><NAME_ORIGINAL_SCRIPT>\B9AC\C6D0\D638</NAME_ORIGINAL_SCRIPT><COMMENTS1>An official.\000a</COMMENTS1><NATIONALITY><VALUE>Democratic People''s Republic of Korea</VALUE></NATIONALITY><INDIVIDUAL_ALIAS><QUALITY>Low</QUALITY><ALIAS_NAME>Won Ho</ALIAS_NAME></INDIVIDUAL_ALIAS><INDIVIDUAL_ALIAS><QUALITY/><ALIAS_NAME/></INDIVIDUAL_ALIAS><INDIVIDUAL_ADDRESS><COUNTRY/></INDIVIDUAL_ADDRESS></INDIVIDUAL></INDIVIDUALS><ENTITIES><ENTITY><DATAID>12</DATAID><FIRST_NAME>SIN TRADING</FIRST_NAME><LISTED_ON>2017-06-02</LISTED_ON><ENTITY_ALIAS><QUALITY>f.k.a.</QUALITY><ALIAS_NAME>OLD SIN; OLDER SIN</ALIAS_NAME></ENTITY_ALIAS><ENTITY_ADDRESS><STREET>1 Road</STREET><CITY>Pyongyang</CITY><COUNTRY>Democratic People''s Republic of Korea</COUNTRY></ENTITY_ADDRESS></ENTITY></ENTITIES></CONSOLIDATED_LIST>');

@@ -373,11 +373,45 @@ COMMENT ON FUNCTION entity_screen.summarize_load(bigint, boolean, timestamptz) I
 'Internal: counts what a load did; all zero for a file that was already loaded';
 
 /*
+ * What the reader of operation files is to read: the file itself, or a flat
+ * file rewritten.
+ */
+CREATE FUNCTION entity_screen.rule_content(content bytea, format text)
+RETURNS bytea
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	name text := CASE WHEN format = 'auto'
+		THEN coalesce(entity_screen.detect_rule_format(content),
+					  'operation_csv') ELSE format END;
+BEGIN
+	IF name = 'operation_csv' THEN
+		RETURN content;
+	END IF;
+	PERFORM FROM entity_screen.list_format l
+	WHERE l.format = name AND l.reader = 'rule_csv';
+	IF NOT FOUND THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+			MESSAGE = format('format %L is not known', rule_content.format),
+			DETAIL = 'The argument format names how the file is written.',
+			HINT = 'Use auto, operation_csv, or a row of entity_screen.list_format with reader rule_csv. A whole list is loaded with load_snapshot().';
+	END IF;
+	RETURN entity_screen.operation_file(content, name);
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.rule_content(bytea, text) IS
+'Internal: a rule as an operation file, whatever its format; 22023 for a format that is not known';
+
+/*
  * load_tranche(content, list_code, format) - load one rule
  *
- * content	  the bytes of an operation file (docs/operation_file.md)
+ * content	  the bytes of an operation file (docs/operation_file.md), or of a
+ *			  flat file that a row of list_format with reader rule_csv
+ *			  describes
  * list_code  list to load into; null: as the file says
- * format	  'auto' or 'operation_csv'
+ * format	  'auto', 'operation_csv', or the name of that row
  *
  * Result: one row, entity_screen.load_summary.  All or nothing; loading the
  * same bytes again changes nothing and says already_loaded.
@@ -410,13 +444,7 @@ BEGIN
 			DETAIL = 'The argument content is null.',
 			HINT = 'Pass the bytes of the file, for example lo_get(oid) after \lo_import in psql.';
 	END IF;
-	IF load_tranche.format IS NULL
-		OR load_tranche.format NOT IN ('auto', 'operation_csv') THEN
-		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-			MESSAGE = format('format %L is not known', load_tranche.format),
-			DETAIL = 'The argument format names how the file is written.',
-			HINT = 'Use auto or operation_csv.';
-	END IF;
+	content := entity_screen.rule_content(content, load_tranche.format);
 	SELECT f.list_code INTO code
 	FROM entity_screen.parse_operation_file(content) f
 	WHERE f.record = 'tranche';

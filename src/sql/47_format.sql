@@ -11,7 +11,8 @@ CREATE TABLE entity_screen.list_format (
 	format text PRIMARY KEY CHECK (format ~ '^[a-z][a-z0-9_]{1,62}$'),
 	title text NOT NULL CHECK (title <> ''),
 	reader text NOT NULL CHECK (reader IN (
-		'csv', 'json', 'ofac_csv', 'ofac_xml', 'un_xml', 'ecfr_xml')),
+		'csv', 'json', 'ofac_csv', 'ofac_xml', 'un_xml', 'ecfr_xml',
+		'rule_csv')),
 	list_code text,
 	source_lists jsonb,
 	delimiter text NOT NULL DEFAULT ',' CHECK (length(delimiter) = 1),
@@ -28,6 +29,7 @@ CREATE TABLE entity_screen.list_format (
 	group_rows boolean NOT NULL DEFAULT false,
 	id_is_stable boolean NOT NULL DEFAULT true,
 	short_rows boolean NOT NULL DEFAULT false,
+	is_exact boolean NOT NULL DEFAULT false,
 	is_shipped boolean NOT NULL DEFAULT false
 );
 COMMENT ON TABLE entity_screen.list_format IS
@@ -36,7 +38,7 @@ COMMENT ON COLUMN entity_screen.list_format.format IS
 'Name, to be given as load_snapshot(format => ...)';
 COMMENT ON COLUMN entity_screen.list_format.title IS 'What it is';
 COMMENT ON COLUMN entity_screen.list_format.reader IS
-'How the file is read: csv and json by the columns of this row, the others by a reader of their own';
+'How the file is read: csv and json by the columns of this row, rule_csv as a rule for load_tranche(), the others by a reader of their own';
 COMMENT ON COLUMN entity_screen.list_format.list_code IS
 'List that files of this format hold; null: as source_lists or the call says';
 COMMENT ON COLUMN entity_screen.list_format.source_lists IS
@@ -52,7 +54,7 @@ COMMENT ON COLUMN entity_screen.list_format.null_token IS
 COMMENT ON COLUMN entity_screen.list_format.records_path IS
 'json: keys that lead to the array of records; empty: the file is the array';
 COMMENT ON COLUMN entity_screen.list_format.signature IS
-'Columns or keys by which a file is recognized; empty: only when asked for';
+'Columns or keys by which a file is recognized (XML: its root element); empty: only when asked for';
 COMMENT ON COLUMN entity_screen.list_format.columns IS
 '{field: column, or array of columns}; fields are in docs/daily.md; a field detail.x keeps the column as detail x';
 COMMENT ON COLUMN entity_screen.list_format.words IS
@@ -67,6 +69,8 @@ COMMENT ON COLUMN entity_screen.list_format.id_is_stable IS
 'Whether source_id stays with an entry from one file to the next';
 COMMENT ON COLUMN entity_screen.list_format.short_rows IS
 'csv: a row may leave out empty fields at its end; else it is taken for cut off';
+COMMENT ON COLUMN entity_screen.list_format.is_exact IS
+'csv: recognized only in a file that has no other column, since another one might hold names; asked for, other columns are kept as details';
 COMMENT ON COLUMN entity_screen.list_format.is_shipped IS
 'True for rows of the install script, which pg_dump leaves out';
 
@@ -80,7 +84,7 @@ COMMENT ON TRIGGER list_format_shipped ON entity_screen.list_format IS
 INSERT INTO entity_screen.list_format (format, title, reader, list_code,
 	source_lists, header_line, null_token, records_path, signature, columns,
 	words, date_style, encoding, delimiter, group_rows, id_is_stable,
-	is_shipped)
+	is_exact, is_shipped)
 VALUES
 	('csl_csv', 'US Consolidated Screening List, CSV', 'csv', NULL,
 	 '{"(EL)": "us_bis_el", "(SDN)": "us_ofac_sdn",
@@ -111,7 +115,7 @@ VALUES
 	   "detail.vessel_owner": "vessel_owner"}',
 	 '{"entry_type": {"individual": "person", "entity": "organization",
 		"vessel": "vessel", "aircraft": "aircraft"}}',
-	 'mdy', 'UTF8', ',', false, true, true),
+	 'mdy', 'UTF8', ',', false, true, false, true),
 	('csl_json', 'US Consolidated Screening List, JSON', 'json', NULL,
 	 '{"(EL)": "us_bis_el", "(SDN)": "us_ofac_sdn",
 	   "(DTC)": "us_ddtc_debarred", "(DPL)": "us_bis_dpl",
@@ -120,7 +124,7 @@ VALUES
 	   "(MEU)": "us_bis_meu", "(CMIC)": "us_ofac_cmic",
 	   "(CAP)": "us_ofac_capta", "(NS-MBS List)": "us_ofac_mbs",
 	   "(FSE)": "us_ofac_fse"}', 1, NULL, '{results}',
-	 '{source,name,addresses,alt_names}',
+	 '{source,name}',
 	 '{"source": "source", "source_id": "entity_number",
 	   "entry_type": "type", "name": "name", "aliases": "alt_names",
 	   "addresses": "addresses", "citations": "federal_register_notice",
@@ -139,7 +143,7 @@ VALUES
 	   "detail.vessel_owner": "vessel_owner"}',
 	 '{"entry_type": {"individual": "person", "entity": "organization",
 		"vessel": "vessel", "aircraft": "aircraft"}}',
-	 'mdy', 'UTF8', ',', false, true, true),
+	 'mdy', 'UTF8', ',', false, true, false, true),
 	('us_bis_json', 'Lists of 15 CFR part 744 as JSON', 'json', NULL,
 	 '{"bis-entity-list": "us_bis_el", "bis-meu": "us_bis_meu",
 	   "dhs-uflpa": "us_dhs_uflpa", "dow-1260h": "us_dod_1260h",
@@ -151,7 +155,7 @@ VALUES
 	   "destination": "country", "addresses": "address",
 	   "citations": "federal_register", "start_on": "effective_date",
 	   "license_requirement": "notes"}',
-	 '{}', 'mdy', 'UTF8', ',', false, true, true),
+	 '{}', 'mdy', 'UTF8', ',', false, true, false, true),
 	('uk_conlist_csv', 'UK consolidated list (ConList), CSV', 'csv',
 	 'uk_sanctions', NULL, 2, NULL, '{}',
 	 '{"Group ID","Alias Type","Name 6"}',
@@ -172,7 +176,7 @@ VALUES
 	   "name_type": {"prime alias": "primary", "primary name": "primary",
 		"primary name variation": "variation", "alias": "aka", "aka": "aka",
 		"fka": "fka"}}',
-	 'dmy', 'WIN1252', ',', true, true, true),
+	 'dmy', 'WIN1252', ',', true, true, false, true),
 	('opensanctions_simple', 'OpenSanctions targets.simple.csv', 'csv', NULL,
 	 NULL, 1, NULL, '{}', '{id,schema,name,aliases,countries,dataset}',
 	 '{"source_id": "id", "entry_type": "schema", "name": "name",
@@ -185,7 +189,7 @@ VALUES
 		"company": "organization", "legalentity": "organization",
 		"publicbody": "organization", "vessel": "vessel",
 		"airplane": "aircraft"}}',
-	 'mdy', 'UTF8', ',', false, true, true),
+	 'mdy', 'UTF8', ',', false, true, false, true),
 	('plain_csv', 'Plain list of one''s own: name, alias, country, address, note',
 	 'csv', NULL, NULL, 1, NULL, '{}', '{name}',
 	 '{"source_id": "id", "name": "name", "aliases": "alias",
@@ -194,7 +198,7 @@ VALUES
 	 '{"entry_type": {"person": "person", "organization": "organization",
 		"vessel": "vessel", "aircraft": "aircraft",
 		"address": "address_only"}}',
-	 'mdy', 'UTF8', ',', true, true, true),
+	 'mdy', 'UTF8', ',', true, true, true, true),
 	('us_bis_el_raw_csv', 'BIS Entity List feed, CSV', 'csv', 'us_bis_el',
 	 NULL, 1, NULL, '{}',
 	 '{"Federal Register Notice","Alternate Name","License Policy"}',
@@ -204,33 +208,33 @@ VALUES
 	   "start_on": "Effective Date",
 	   "license_requirement": "License Requirement",
 	   "license_review_policy": "License Policy"}',
-	 '{}', 'mdy', 'UTF8', ',', true, false, true),
+	 '{}', 'mdy', 'UTF8', ',', true, false, false, true),
 	('us_bis_uvl_csv', 'BIS Unverified List, CSV', 'csv', 'us_bis_uvl', NULL,
 	 1, NULL, '{}', '{COUNTRY,NAME,ADDRESS}',
 	 '{"destination": "COUNTRY", "name": "NAME", "address": "ADDRESS"}',
-	 '{}', 'mdy', 'WIN1252', ',', true, false, true),
+	 '{}', 'mdy', 'WIN1252', ',', true, false, false, true),
 	('ofac_sdn_csv', 'OFAC list: the files sdn, alt, add and sdn_comments',
 	 'ofac_csv', 'us_ofac_sdn', NULL, 0, '-0-', '{}', '{}', '{}',
 	 '{"entry_type": {"individual": "person", "vessel": "vessel",
 		"aircraft": "aircraft"},
 	   "name_type": {"aka": "aka", "fka": "fka", "nka": "aka"}}',
-	 'mdy', 'UTF8', ',', false, true, true),
+	 'mdy', 'UTF8', ',', false, true, false, true),
 	('ofac_xml', 'OFAC sdn.xml and consolidated.xml', 'ofac_xml', NULL,
 	 NULL, 0, NULL, '{}', '{sdnList}', '{}',
 	 '{"entry_type": {"individual": "person", "entity": "organization",
 		"vessel": "vessel", "aircraft": "aircraft"},
 	   "name_type": {"a.k.a.": "aka", "f.k.a.": "fka", "n.k.a.": "aka"},
 	   "alias_quality": {"strong": "strong", "weak": "weak"}}',
-	 'mdy', 'UTF8', ',', false, true, true),
+	 'mdy', 'UTF8', ',', false, true, false, true),
 	('un_xml', 'UN Security Council Consolidated List, XML', 'un_xml',
 	 'un_sc', NULL, 0, NULL, '{}', '{CONSOLIDATED_LIST}', '{}',
 	 '{"name_type": {"a.k.a.": "aka", "f.k.a.": "fka", "good": "aka",
 		"low": "aka"},
 	   "alias_quality": {"good": "strong", "low": "weak"}}',
-	 'mdy', 'UTF8', ',', false, true, true),
+	 'mdy', 'UTF8', ',', false, true, false, true),
 	('ecfr_xml', 'Supplement No. 4 to 15 CFR part 744, eCFR XML', 'ecfr_xml',
-	 'us_bis_el', NULL, 0, NULL, '{}', '{DIV9,ECFR,DLPSTEXTCLASS}', '{}',
-	 '{}', 'mdy', 'UTF8', ',', false, false, true);
+	 'us_bis_el', NULL, 0, NULL, '{}', '{DIV[1-9],ECFR,DLPSTEXTCLASS}', '{}',
+	 '{}', 'mdy', 'UTF8', ',', false, false, false, true);
 
 INSERT INTO entity_screen.list_format (format, title, reader, list_code,
 	signature, columns, delimiter, id_is_stable, short_rows, is_shipped)

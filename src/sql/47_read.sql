@@ -88,23 +88,31 @@ $$;
 COMMENT ON FUNCTION entity_screen.csv_record(bytea, entity_screen.list_format) IS
 'Internal: rows of a CSV file as objects of its columns';
 
-/* Text of a file of json or XML, without byte order mark */
+/*
+ * Text of a file of json or XML, without byte order mark.  Reading it as CSV
+ * is what can tell line and offset of bytes that are not UTF-8.
+ */
 CREATE FUNCTION entity_screen.file_text(content bytea)
 RETURNS text
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+	reason text;
 BEGIN
 	RETURN convert_from(CASE WHEN substring(content FROM 1 FOR 3)
 			= '\xefbbbf'::bytea THEN substring(content FROM 4)
 		ELSE content END, 'UTF8');
 EXCEPTION WHEN character_not_in_repertoire OR untranslatable_character THEN
+	reason := SQLERRM;
+	PERFORM entity_screen.split_csv(content, ',', 'UTF8', 0);
 	PERFORM entity_screen.refuse_file('character_not_in_repertoire',
-		'the file is not valid UTF-8', SQLERRM, 'Save the file as UTF-8.');
+		'the file has characters that this database cannot hold', reason,
+		'Use a database with encoding UTF8.');
 END;
 $$;
 COMMENT ON FUNCTION entity_screen.file_text(bytea) IS
-'Internal: a UTF-8 file as text; 22021 when it is none';
+'Internal: a UTF-8 file as text; 22021 when it is none, with line and offset';
 
 CREATE FUNCTION entity_screen.file_json(content bytea)
 RETURNS jsonb
@@ -134,7 +142,8 @@ AS $$
 #variable_conflict use_column
 DECLARE
 	document jsonb := entity_screen.file_json(content);
-	records jsonb := document #> (format).records_path;
+	records jsonb := CASE jsonb_typeof(document) WHEN 'array' THEN document
+		ELSE document #> (format).records_path END;
 	shared jsonb := '{}';
 BEGIN
 	IF jsonb_typeof(records) IS DISTINCT FROM 'array' THEN

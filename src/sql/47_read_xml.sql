@@ -2,10 +2,33 @@
  * 47_read_xml: XML lists as json rows, by PostgreSQL's own xml
  */
 
+/* The text of an XML file, in the encoding that its first line declares */
+CREATE FUNCTION entity_screen.xml_text(content bytea)
+RETURNS text
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	declared text := substring(encode(substring(content FROM 1 FOR 200),
+		'escape') FROM '^\s*<\?xml[^>]*encoding\s*=\s*["'']([^"'']+)');
+BEGIN
+	IF declared !~* '^utf-?8$' AND declared !~* '^us-ascii$' THEN
+		RETURN convert_from(content, declared);
+	END IF;
+	RETURN entity_screen.file_text(content);
+EXCEPTION WHEN invalid_parameter_value OR undefined_object THEN
+	PERFORM entity_screen.refuse_file('invalid_parameter_value',
+		format('encoding %L is not known', declared),
+		'The first line of the file declares it.', 'Save the file as UTF-8.');
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.xml_text(bytea) IS
+'Internal: an XML file as text, by the encoding that it declares';
+
 /*
  * The file as xml.  PostgreSQL may be built without libxml; then it says so.
- * Namespaces come and go between editions, so every reader asks for local
- * names.
+ * Namespaces come and go between editions, so the default one and prefixes
+ * of elements are taken off.
  */
 CREATE FUNCTION entity_screen.file_xml(content bytea)
 RETURNS xml
@@ -13,10 +36,13 @@ LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	body text := entity_screen.file_text(content);
+	body text := entity_screen.xml_text(content);
 	reason text;
 BEGIN
 	body := regexp_replace(body, '^\s*<\?xml[^>]*\?>', '');
+	IF body ~ '^\s*(<!--.*?-->\s*)*<\w+:' THEN
+		body := regexp_replace(body, '(</?)\w+:', '\1', 'g');
+	END IF;
 	body := regexp_replace(body, '<(br|BR)\s*/>', ' ~br~ ', 'g');
 	body := regexp_replace(body, '^\s*<!DOCTYPE[^>\[]*(\[[^\]]*\])?\s*>', '');
 	RETURN xmlparse(DOCUMENT regexp_replace(body,

@@ -389,6 +389,10 @@ BEGIN
 		entity_screen.printed_footnotes(s.license_requirement));
 	s.note := texts ->> 'note';
 	s.detail := entity_screen.stage_detail(texts);
+	IF (format).is_exact THEN
+		s.detail := nullif(coalesce(s.detail, '{}') || jsonb_strip_nulls(
+			record - entity_screen.format_columns(format)), '{}');
+	END IF;
 	s.problems := '{}';
 	IF s.source_start IS NOT NULL AND s.source_start_on IS NULL THEN
 		s.problems := ARRAY['value_refused|date of listing '

@@ -34,6 +34,65 @@ COMMENT ON FUNCTION entity_screen.read_records(bytea, bytea[], entity_screen.lis
 'Internal: the rows of a file of any format as json';
 
 /*
+ * The first lines of a file: what is wrong further down is told by the
+ * reader, which can say where.
+ */
+CREATE FUNCTION entity_screen.first_lines(content bytea, lines integer)
+RETURNS bytea
+LANGUAGE plpgsql IMMUTABLE STRICT
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	head bytea := substring(content FROM 1 FOR 65536);
+	at integer := 0;
+	step integer;
+	seen integer := 0;
+BEGIN
+	WHILE seen < lines LOOP
+		step := position('\x0a'::bytea IN substring(head FROM at + 1));
+		IF step = 0 THEN
+			RETURN head;
+		END IF;
+		at := at + step;
+		seen := seen + (step > 2)::integer;	/* not an empty line */
+	END LOOP;
+	RETURN substring(head FROM 1 FOR at);
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.first_lines(bytea, integer) IS
+'Internal: the first lines of a file that are not empty, at most 64 kB';
+
+/* Whether one of the first records of a document has all the keys */
+CREATE FUNCTION entity_screen.has_keys(document jsonb, path text[],
+									   keys text[])
+RETURNS boolean
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT coalesce((
+		SELECT bool_or(r.value ?& keys)
+		FROM generate_series(0, 99) AS n
+		CROSS JOIN LATERAL (
+			SELECT CASE jsonb_typeof(document) WHEN 'array' THEN document -> n
+				ELSE document #> path -> n END AS value) r), false);
+END;
+COMMENT ON FUNCTION entity_screen.has_keys(jsonb, text[], text[]) IS
+'Internal: whether one of the first hundred records of a JSON document has all the keys';
+
+CREATE FUNCTION entity_screen.format_columns(
+	format entity_screen.list_format)
+RETURNS text[]
+LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
+	SELECT array_agg(c.name)
+	FROM jsonb_each((format).columns) f
+	CROSS JOIN LATERAL jsonb_array_elements_text(
+		CASE jsonb_typeof(f.value) WHEN 'array' THEN f.value
+			ELSE jsonb_build_array(f.value) END) AS c (name);
+END;
+COMMENT ON FUNCTION entity_screen.format_columns(entity_screen.list_format) IS
+'Internal: all columns that a format names';
+
+/*
  * Which format a file has: by its first byte, then by its root element, its
  * keys, or the names in its header line.  Of several the one that asks most.
  */
@@ -56,7 +115,7 @@ BEGIN
 		FROM entity_screen.list_format l
 		WHERE l.reader LIKE '%xml' AND EXISTS (
 			SELECT FROM unnest(l.signature) AS u (root)
-			WHERE head ~ ('<(\w+:)?' || u.root || '[\s>]'))
+			WHERE head ~ ('<(\w+:)?' || u.root || '[\s>/]'))
 		LIMIT 1;
 		RETURN result;
 	ELSIF left(head, 1) IN ('{', '[') THEN
@@ -64,7 +123,7 @@ BEGIN
 		SELECT l.format INTO result
 		FROM entity_screen.list_format l
 		WHERE l.reader = 'json' AND l.signature <> '{}'
-			AND document #> l.records_path -> 0 ?& l.signature
+			AND entity_screen.has_keys(document, l.records_path, l.signature)
 		ORDER BY cardinality(l.signature) DESC, l.is_shipped, l.format
 		LIMIT 1;
 		RETURN result;
@@ -77,10 +136,13 @@ BEGIN
 	LOOP
 		BEGIN
 			SELECT s.fields INTO found
-			FROM entity_screen.split_csv(content, f.delimiter, f.encoding,
-										 f.header_line) s
+			FROM entity_screen.split_csv(
+				entity_screen.first_lines(content, f.header_line),
+				f.delimiter, f.encoding, f.header_line) s
 			OFFSET f.header_line - 1;
-			IF ARRAY(SELECT btrim(u) FROM unnest(found) u) @> f.signature THEN
+			found := ARRAY(SELECT btrim(u) FROM unnest(found) u);
+			IF found @> f.signature AND (NOT f.is_exact
+				OR found <@ entity_screen.format_columns(f)) THEN
 				RETURN CASE WHEN NOT found @> '{record,operation}'
 					THEN f.format END;
 			END IF;
@@ -88,7 +150,7 @@ BEGIN
 			NULL;	/* another format may read it; the loader says why not */
 		END;
 	END LOOP;
-	IF head ~ '^\d+,"?[^\n]*,' AND head ~ '-0-' THEN
+	IF head ~ '(^|\n)\d+,"?[^\n]*,' AND head ~ '-0-' THEN
 		RETURN 'ofac_sdn_csv';
 	END IF;
 	RETURN NULL;
@@ -120,7 +182,14 @@ BEGIN
 			'the file is compressed', 'It begins like an xz, gzip or zip file.',
 			'Decompress it first.');
 	END IF;
-	name := coalesce(name, entity_screen.detect_format(content));
+	IF substring(content FROM 1 FOR 2)
+		IN ('\xfffe'::bytea, '\xfeff'::bytea) THEN
+		PERFORM entity_screen.refuse_file('character_not_in_repertoire',
+			'the file is UTF-16', 'It begins with the mark of that encoding.',
+			'Save the file as UTF-8.');
+	END IF;
+	name := coalesce(name, entity_screen.detect_format(content),
+		entity_screen.detect_rule_format(content));
 	SELECT l.* INTO result
 	FROM entity_screen.list_format l WHERE l.format = name;
 	IF NOT FOUND THEN
@@ -129,7 +198,13 @@ BEGIN
 				ELSE format('format %L is not known', name) END,
 			format('It begins: %s', left(encode(
 				substring(content FROM 1 FOR 80), 'escape'), 120)),
-			'Name one of entity_screen.list_format, or add a row there. An operation file is loaded with load_tranche().');
+			'Name one of entity_screen.list_format, or add a row there. An operation file is loaded with load_tranche(); a list of your own as plain_csv has none but its columns.');
+	END IF;
+	IF result.reader = 'rule_csv' THEN
+		PERFORM entity_screen.refuse_file('invalid_parameter_value',
+			'the file is a rule, not a whole list',
+			format('It has the columns of format %s.', result.format),
+			'Load it with entity_screen.load_tranche().');
 	END IF;
 	RETURN result;
 END;
@@ -159,7 +234,9 @@ BEGIN
 		PERFORM entity_screen.refuse_file('bad_copy_file_format',
 			'the file holds no row',
 			format('It was read as format %s.', (format).format),
-			'A list is never empty: fetch the file again.');
+			CASE (format).reader WHEN 'ofac_csv'
+				THEN 'Pass sdn.csv (cons_prim.csv), and alt, add and comments as attachments.'
+				ELSE 'A list is never empty: fetch the file again.' END);
 	END IF;
 	PERFORM entity_screen.merge_staged(load, (format).group_rows);
 	PERFORM entity_screen.finish_staged(load);

@@ -339,4 +339,24 @@ is(ask(q{SELECT md5(string_agg(n.name::text, '|' ORDER BY n.name::text COLLATE "
 	entity_screen.entry_name n WHERE upper_inf(n.known) AND n.valid @> '2026-08-02'::date}),
 	$today, 'and the answers of today are as before');
 
+# --- rules as rows of names and addresses ---------------------------------------
+
+fresh();
+foreach (['2019-10-09_84FR54002', '28 0 0 0'], ['2020-06-05_85FR34503', '9 3 0 0'],
+	['2020-06-05_85FR34495', '24 0 0 3'], ['2023-11-16_FRDoc2023-25557_removal', '0 0 1 0'])
+{
+	my ($name, $counts) = @$_;
+	my $path = file("../tranches/$name.csv");
+
+	is(ask("SELECT concat_ws(' ', added, revised, removed, conflicts)
+			FROM entity_screen.load_tranche(pg_read_binary_file('$path'))"), $counts,
+		"$name: added, revised, removed, waiting for an entry");
+}
+my ($index) = file('../tranches/fr_citation_index.csv');
+(my $status, my $out, my $err) = $node->psql('postgres',
+	"SELECT entity_screen.load_tranche(pg_read_binary_file('$index'))");
+like($err, qr/line 1, column fr_volume: no such column/, 'an index of citations is no rule');
+like(refusal('../tranches/2020-06-05_85FR34503.csv', '2020-06-05'),
+	qr/22023.*is a rule, not a whole list.*load_tranche/s, 'a rule is no snapshot');
+
 done_testing();
