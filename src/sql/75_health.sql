@@ -364,7 +364,15 @@ BEGIN ATOMIC
 	UNION ALL SELECT * FROM entity_screen.health_of_guards()
 	UNION ALL SELECT * FROM entity_screen.health_of_evidence()
 	UNION ALL SELECT * FROM entity_screen.health_of_watches()
-	UNION ALL SELECT c.* FROM entity_screen.health_of_chain() c WHERE deep;
+	UNION ALL SELECT c.* FROM entity_screen.health_of_chain() c WHERE deep
+	UNION ALL
+	SELECT 'version', 'error',
+		format('the library is of version %s, the functions and tables of this database are of %s',
+			   entity_screen.engine_version(), e.extversion),
+		'ALTER EXTENSION entity_screen UPDATE'
+	FROM pg_extension e
+	WHERE e.extname = 'entity_screen'
+		AND e.extversion <> entity_screen.engine_version();
 END;
 COMMENT ON FUNCTION entity_screen.health_finding(boolean) IS
 'What the parts of health() find';

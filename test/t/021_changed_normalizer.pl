@@ -81,8 +81,18 @@ query("SELECT entity_screen.refresh_names('us_bis_el')");
 is(query("SELECT count(*) > 0 FROM entity_screen.screen_party('Hikvision',
 	on_date => '2020-01-01')"), 't', 'refreshed, it answers');
 
-query('UPDATE customer SET name = name::text::entity_name',
-	'VACUUM FULL customer');
+# health() names what is stale and the command that mends it
+my ($detail, $command) = split /\|/, query(q{SELECT detail, command
+	FROM entity_screen.health() WHERE check_code = 'stale_name'});
+like($detail, qr/column name of public.customer: \d+ of the first 1000 names/,
+	'health() names the column with stale names');
+query($command);
+is(query(q{SELECT detail FROM entity_screen.health()
+	WHERE check_code = 'stale_name' AND status <> 'ok'}), '', '... and its command refreshes them');
+is(query('SELECT count(*) FROM customer WHERE
+	entity_screen.stored_normalizer_version(name) <> entity_screen.normalizer_version()'),
+	'0', '... all of them');
+query('VACUUM FULL customer');
 check_answers('rewritten');
 $node->stop;
 done_testing();
