@@ -3,8 +3,8 @@
  *
  * Events are written without looking at each other, so that no two orders
  * wait for one another; they are chained afterwards.  A block holds the
- * numbers and digests of up to 5,000 events of one month and the digest of
- * the block before.  Digests are over plain stored values: texts as UTF-8,
+ * numbers and digests of up to 5,000 events of one month, or of records
+ * (55_audit_record), and the digest of the block before.  Digests are over plain stored values: texts as UTF-8,
  * times as microseconds since 1970 UTC, so that they are the same after a
  * dump and restore, under any setting, and with any later normalizer.
  *
@@ -15,11 +15,14 @@
 
 CREATE TABLE entity_screen.audit_block (
 	block_no bigint PRIMARY KEY,
-	block_kind text NOT NULL CHECK (block_kind IN ('events', 'pruning')),
+	block_kind text NOT NULL CHECK (block_kind IN (
+		'events', 'records', 'pruning')),
 	evidence_month date NOT NULL,
 	event_count integer NOT NULL,
 	event_ids bigint[] NOT NULL,
 	event_digests bytea NOT NULL,
+	record_ids bigint[] NOT NULL,
+	record_digests bytea NOT NULL,
 	statement jsonb,
 	sealed_before xid8 NOT NULL,
 	is_complete boolean NOT NULL,
@@ -29,22 +32,27 @@ CREATE TABLE entity_screen.audit_block (
 	previous_digest bytea NOT NULL,
 	block_digest bytea NOT NULL,
 	CHECK (event_count = cardinality(event_ids)),
-	CHECK (octet_length(event_digests) = 32 * event_count)
+	CHECK (octet_length(event_digests) = 32 * event_count),
+	CHECK (octet_length(record_digests) = 32 * cardinality(record_ids))
 );
 COMMENT ON TABLE entity_screen.audit_block IS
-'The chain over screening_event: numbers and digests of events, and the digest of the block before. Append only, by seal_audit() and prune_evidence().';
+'The chain over screening_event and audit_record: numbers and digests of events or records, and the digest of the block before. Append only, by seal_audit() and prune_evidence().';
 COMMENT ON COLUMN entity_screen.audit_block.block_no IS
 'Place in the chain, from 1';
 COMMENT ON COLUMN entity_screen.audit_block.block_kind IS
-'events: seals events; pruning: says that the events of a month were deleted';
+'events: seals events; records: seals records; pruning: says that the events of a month were deleted';
 COMMENT ON COLUMN entity_screen.audit_block.evidence_month IS
-'First day of the month (UTC) of all its events';
+'First day of the month (UTC) of all its events, or in which it sealed records';
 COMMENT ON COLUMN entity_screen.audit_block.event_count IS
 'Events that it seals';
 COMMENT ON COLUMN entity_screen.audit_block.event_ids IS
 'Their numbers, ascending';
 COMMENT ON COLUMN entity_screen.audit_block.event_digests IS
 'Their digests (event_digest()), 32 bytes each, in the same order';
+COMMENT ON COLUMN entity_screen.audit_block.record_ids IS
+'Numbers of the records that it seals, ascending';
+COMMENT ON COLUMN entity_screen.audit_block.record_digests IS
+'Their digests (record_digest()), 32 bytes each, in the same order';
 COMMENT ON COLUMN entity_screen.audit_block.statement IS
 'Of a pruning: how many events, who, why';
 COMMENT ON COLUMN entity_screen.audit_block.sealed_before IS
@@ -148,9 +156,10 @@ RETURN jsonb_build_array((block).block_no, (block).block_kind,
 	(block).sealed_before::text, (block).is_complete,
 	(block).system_identifier,
 	entity_screen.microseconds((block).sealed_at), (block).sealed_by,
-	encode((block).previous_digest, 'hex'));
+	encode((block).previous_digest, 'hex'), (block).record_ids,
+	encode((block).record_digests, 'hex'));
 COMMENT ON FUNCTION entity_screen.block_content(entity_screen.audit_block) IS
-'What block_digest is made of, as a JSON array of 12 plain values';
+'What block_digest is made of, as a JSON array of 14 plain values';
 
 CREATE FUNCTION entity_screen.month_of(moment timestamptz)
 RETURNS date
@@ -178,6 +187,10 @@ BEGIN
 	SELECT b.* INTO last FROM entity_screen.audit_block b
 	ORDER BY b.block_no DESC LIMIT 1;
 	block.block_no := coalesce(last.block_no, 0) + 1;
+	block.event_ids := coalesce(block.event_ids, '{}');
+	block.event_digests := coalesce(block.event_digests, '');
+	block.record_ids := coalesce(block.record_ids, '{}');
+	block.record_digests := coalesce(block.record_digests, '');
 	block.event_count := cardinality(block.event_ids);
 	block.system_identifier := (pg_control_system()).system_identifier;
 	block.sealed_at := clock_timestamp();
@@ -215,259 +228,3 @@ END;
 $$;
 COMMENT ON FUNCTION entity_screen.lock_chain() IS
 'Internal: one sealer at a time; raises 25000 unless the transaction is read committed';
-
-/*
- * The events to seal.  Transactions below the xmin of a snapshot have all
- * ended, so what they wrote is there or never will be, and each range of
- * transactions is looked at once.  In another cluster the numbers of
- * transactions begin anew: then everything that is not sealed counts.
- *
- * Two queries and not one with OR: the first finds its few events through
- * the index on xid, and no block that ends before an event is read for it.
- */
-CREATE FUNCTION entity_screen.unsealed_event(sealed_before xid8,
-											 seal_all boolean)
-RETURNS SETOF entity_screen.screening_event
-LANGUAGE sql STABLE
-BEGIN ATOMIC
-	SELECT e.*
-	FROM entity_screen.screening_event e
-	WHERE NOT unsealed_event.seal_all
-		AND e.xid >= coalesce((
-			SELECT b.sealed_before FROM entity_screen.audit_block b
-			ORDER BY b.block_no DESC LIMIT 1), '0'::xid8)
-		AND e.xid < unsealed_event.sealed_before
-		AND NOT EXISTS (
-			SELECT FROM entity_screen.audit_block b
-			WHERE b.is_complete
-				AND b.event_ids[b.event_count] >= e.event_id
-				AND b.event_ids[1] <= e.event_id
-				AND e.event_id = ANY (b.event_ids))
-	UNION ALL
-	SELECT e.*
-	FROM entity_screen.screening_event e
-	WHERE unsealed_event.seal_all
-		AND NOT EXISTS (
-			SELECT FROM entity_screen.audit_block b
-			CROSS JOIN LATERAL unnest(b.event_ids) AS s (event_id)
-			WHERE s.event_id = e.event_id);
-END;
-COMMENT ON FUNCTION entity_screen.unsealed_event(xid8, boolean) IS
-'Internal: events that seal_audit() has to seal';
-
-/*
- * Whether the next block must seal everything, see unsealed_event().
- */
-CREATE FUNCTION entity_screen.chain_is_foreign()
-RETURNS boolean
-LANGUAGE sql STABLE
-BEGIN ATOMIC
-	SELECT coalesce((
-		SELECT b.system_identifier
-			<> (SELECT s.system_identifier FROM pg_control_system() s)
-		FROM entity_screen.audit_block b
-		ORDER BY b.block_no DESC LIMIT 1), true);
-END;
-COMMENT ON FUNCTION entity_screen.chain_is_foreign() IS
-'Whether the chain is empty or was made in another cluster';
-
-/*
- * seal_audit() - chain the events that are not chained yet
- *
- * Only events of transactions that have ended and that are older than any
- * transaction still running: what a long transaction holds back is sealed
- * by a later call.  Call it regularly, say every minute.  Read committed
- * only.  Takes no lock that a guard waits for.
- *
- * Returns the blocks made and the events sealed.  Errors: 25000.
- */
-CREATE FUNCTION entity_screen.seal_audit()
-RETURNS TABLE (
-	block_count integer,
-	event_count bigint)
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
-SET timezone = 'UTC'
-AS $$
-#variable_conflict use_column
-DECLARE
-	horizon xid8;
-	seal_all boolean;
-	block entity_screen.audit_block;
-	blocks integer := 0;
-	events bigint := 0;
-BEGIN
-	PERFORM entity_screen.lock_chain();
-	PERFORM entity_screen.make_evidence_partitions();
-	horizon := pg_snapshot_xmin(pg_current_snapshot());
-	seal_all := entity_screen.chain_is_foreign();
-	FOR block.evidence_month, block.event_ids, block.event_digests IN
-		SELECT s.month, array_agg(s.event_id ORDER BY s.event_id),
-			string_agg(s.digest, ''::bytea ORDER BY s.event_id)
-		FROM (
-			SELECT u.event_id, entity_screen.month_of(u.event_at) AS month,
-				entity_screen.event_digest(u, c) AS digest,
-				(row_number() OVER (
-					PARTITION BY entity_screen.month_of(u.event_at)
-					ORDER BY u.event_id) - 1) / 5000 AS part
-			FROM entity_screen.unsealed_event(horizon, seal_all) u
-			LEFT JOIN entity_screen.screening_context c
-				ON c.context_id = u.context_id) s
-		GROUP BY s.month, s.part
-		ORDER BY s.month, s.part
-	LOOP
-		block.block_kind := 'events';
-		block.sealed_before := horizon;
-		block.is_complete := seal_all;
-		PERFORM entity_screen.add_block(block);
-		PERFORM entity_screen.count_events(block.evidence_month,
-										   block.event_ids);
-		blocks := blocks + 1;
-		events := events + cardinality(block.event_ids);
-	END LOOP;
-	RETURN QUERY SELECT blocks, events;
-END;
-$$;
-COMMENT ON FUNCTION entity_screen.seal_audit() IS
-'Chains the committed events that are not chained yet; returns the blocks made and the events sealed. Call it every minute or so.';
-
-/* ---------------------------------------------------------------------
- * verifying
- * ------------------------------------------------------------------ */
-
-CREATE FUNCTION entity_screen.broken_block()
-RETURNS TABLE (
-	block_no bigint,
-	finding text,
-	detail text)
-LANGUAGE sql STABLE
-BEGIN ATOMIC
-	SELECT c.block_no, 'broken_block', c.problem
-	FROM (
-		SELECT b.block_no,
-			CASE
-				WHEN b.block_no <> coalesce(lag(b.block_no) OVER w, 0) + 1
-					THEN 'a block before it is missing'
-				WHEN b.previous_digest <> coalesce(
-					lag(b.block_digest) OVER w,
-					decode(repeat('00', 32), 'hex'))
-					THEN 'it does not follow from the block before'
-				WHEN b.block_digest <> entity_screen.digest_of(
-					entity_screen.block_content(b))
-					THEN 'it was changed' END AS problem
-		FROM entity_screen.audit_block b
-		WINDOW w AS (ORDER BY b.block_no)) c
-	WHERE c.problem IS NOT NULL;
-END;
-COMMENT ON FUNCTION entity_screen.broken_block() IS
-'Internal: blocks that were changed or do not follow from the one before';
-
-/*
- * Months whose events were deleted are not compared; that they were is a
- * statement of the chain itself.
- */
-CREATE FUNCTION entity_screen.sealed_event()
-RETURNS TABLE (
-	block_no bigint,
-	event_id bigint,
-	digest bytea,
-	evidence_month date)
-LANGUAGE sql STABLE ROWS 100000
-BEGIN ATOMIC
-	SELECT b.block_no, u.event_id,
-		substring(b.event_digests FROM (u.place::integer - 1) * 32 + 1
-				  FOR 32), b.evidence_month
-	FROM entity_screen.audit_block b
-	CROSS JOIN LATERAL unnest(b.event_ids)
-		WITH ORDINALITY AS u (event_id, place)
-	WHERE b.block_kind = 'events'
-		AND NOT EXISTS (
-			SELECT FROM entity_screen.audit_block p
-			WHERE p.block_kind = 'pruning'
-				AND p.evidence_month = b.evidence_month
-				AND p.block_no > b.block_no);
-END;
-COMMENT ON FUNCTION entity_screen.sealed_event() IS
-'Internal: what the chain says of each event that is still kept';
-
-CREATE FUNCTION entity_screen.unfaithful_event()
-RETURNS TABLE (
-	block_no bigint,
-	event_id bigint,
-	finding text,
-	detail text)
-LANGUAGE sql STABLE
-BEGIN ATOMIC
-	SELECT s.block_no, coalesce(s.event_id, e.event_id),
-		CASE WHEN s.event_id IS NULL THEN 'added'
-			WHEN e.event_id IS NULL THEN 'missing'
-			ELSE 'changed' END,
-		CASE WHEN s.event_id IS NULL
-			THEN 'its transaction was sealed without it'
-			WHEN e.event_id IS NULL THEN 'it was sealed and is not there'
-			ELSE 'its digest is not the one that was sealed' END
-	FROM (
-		SELECT x.event_id, x.xid, entity_screen.event_digest(x, c) AS digest
-		FROM entity_screen.screening_event x
-		LEFT JOIN entity_screen.screening_context c
-			ON c.context_id = x.context_id) e
-	FULL JOIN entity_screen.sealed_event() s ON s.event_id = e.event_id
-	WHERE (s.event_id IS NULL AND NOT entity_screen.chain_is_foreign()
-			AND e.xid < (
-				SELECT b.sealed_before FROM entity_screen.audit_block b
-				ORDER BY b.block_no DESC LIMIT 1))
-		OR (s.event_id IS NOT NULL
-			AND e.digest IS DISTINCT FROM s.digest);
-END;
-COMMENT ON FUNCTION entity_screen.unfaithful_event() IS
-'Internal: events that are not as the chain says';
-
-/*
- * verify_audit(known_digest) - does the evidence say what it said?
- *
- * known_digest	 block_digest of some block, kept outside of this database
- *
- * Recomputes every digest.  No row: all is as it was sealed.  Otherwise the
- * findings, the first first:
- *
- * broken_block	 a block of the chain was changed, or one is missing
- * missing		 a sealed event is not there
- * changed		 an event, or the context it points to, is not as sealed
- * added		 an event that claims a transaction that was sealed without
- *				 it, or the number of another event
- * unknown_head	 no block has the known digest: the chain was cut or remade
- *
- * Events that are not sealed yet are not looked at.
- */
-CREATE FUNCTION entity_screen.verify_audit(known_digest bytea DEFAULT NULL)
-RETURNS TABLE (
-	finding text,
-	block_no bigint,
-	event_id bigint,
-	detail text)
-LANGUAGE sql STABLE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-	SELECT f.finding, f.block_no, f.event_id, f.detail
-	FROM (
-		SELECT b.finding, b.block_no, NULL::bigint AS event_id, b.detail,
-			0 AS rank
-		FROM entity_screen.broken_block() b
-		UNION ALL
-		SELECT u.finding, u.block_no, u.event_id, u.detail, 1
-		FROM entity_screen.unfaithful_event() u
-		UNION ALL
-		SELECT 'added', NULL, d.event_id, 'its number stands twice', 1
-		FROM (
-			SELECT x.event_id FROM entity_screen.screening_event x
-			GROUP BY x.event_id HAVING count(*) > 1) d
-		UNION ALL
-		SELECT 'unknown_head', NULL, NULL,
-			'no block of the chain has this digest', 2
-		WHERE known_digest IS NOT NULL AND NOT EXISTS (
-			SELECT FROM entity_screen.audit_block b
-			WHERE b.block_digest = known_digest)) f
-	ORDER BY f.block_no NULLS LAST, f.rank, f.event_id;
-END;
-COMMENT ON FUNCTION entity_screen.verify_audit(bytea) IS
-'Recomputes the chain over the evidence: no row when all is as it was sealed, else what was changed, is missing or was added, the first first';

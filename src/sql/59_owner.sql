@@ -78,6 +78,7 @@ FROM (VALUES
 
 CREATE TABLE entity_screen.party_owner (
 	party_owner_id bigint GENERATED ALWAYS AS IDENTITY,
+	version_no integer NOT NULL DEFAULT 1,
 	target text,
 	party_ref text,
 	party text,
@@ -89,7 +90,7 @@ CREATE TABLE entity_screen.party_owner (
 	set_by name NOT NULL,
 	set_at timestamptz NOT NULL,
 	known tstzrange NOT NULL,
-	PRIMARY KEY (party_owner_id, known),
+	PRIMARY KEY (party_owner_id, version_no),
 	CHECK ((target IS NULL) = (party_ref IS NULL)),
 	CHECK (party IS NOT NULL OR party_ref IS NOT NULL)
 );
@@ -97,6 +98,8 @@ COMMENT ON TABLE entity_screen.party_owner IS
 'Direct owners of parties, with their shares and dates, every version of what was said of them. The party is a row of a table, or a name.';
 COMMENT ON COLUMN entity_screen.party_owner.party_owner_id IS
 'Number given by this database; versions of a statement share it';
+COMMENT ON COLUMN entity_screen.party_owner.version_no IS
+'1 for what was said first, then counted up';
 COMMENT ON COLUMN entity_screen.party_owner.target IS
 'Table of the row that is owned, with schema; null when the party is named';
 COMMENT ON COLUMN entity_screen.party_owner.party_ref IS
@@ -332,6 +335,7 @@ BEGIN
 	SET known = tstzrange(lower(o.known), moment)
 	WHERE o.party_owner_id = said.party_owner_id AND upper_inf(o.known);
 	said.valid := daterange(lower(said.valid), end_owner.last_day, '[]');
+	said.version_no := said.version_no + 1;
 	said.known := tstzrange(moment, NULL);
 	said.set_by := session_user;
 	said.set_at := moment;

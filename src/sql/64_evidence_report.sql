@@ -466,6 +466,30 @@ COMMENT ON FUNCTION entity_screen.chain_proof(entity_screen.screening_event) IS
 'Internal: where an event stands in the chain, with what is needed to compute its digests again';
 
 /*
+ * The same for a record of what people decided.
+ */
+CREATE FUNCTION entity_screen.record_proof(item entity_screen.audit_record)
+RETURNS jsonb
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+	SELECT jsonb_build_object(
+		'content', entity_screen.record_content(item),
+		'digest', encode(entity_screen.record_digest(item), 'hex'),
+		'is_sealed', b.block_no IS NOT NULL,
+		'is_as_sealed', substring(b.record_digests FROM (array_position(
+				b.record_ids, (item).record_id) - 1) * 32 + 1 FOR 32)
+			= entity_screen.record_digest(item),
+		'block_no', b.block_no,
+		'block_digest', encode(b.block_digest, 'hex'))
+	FROM (SELECT 1) one
+	LEFT JOIN LATERAL (
+		SELECT x.* FROM entity_screen.audit_block x
+		WHERE (item).record_id = ANY (x.record_ids) LIMIT 1) b ON true;
+END;
+COMMENT ON FUNCTION entity_screen.record_proof(entity_screen.audit_record) IS
+'Internal: where a record stands in the chain, with its content';
+
+/*
  * Everything that came of an event: alerts with their history, dispositions
  * and exceptions, and releases of the row.
  */
@@ -500,6 +524,24 @@ BEGIN ATOMIC
 				SELECT (j.value ->> 'suppressed_by')::bigint
 				FROM jsonb_array_elements((event).hits) j
 				UNION SELECT a.exception_id FROM alerts a)),
+		'records', (
+			SELECT jsonb_agg(entity_screen.record_proof(r)
+							 ORDER BY r.record_id)
+			FROM entity_screen.audit_record r
+			WHERE (r.table_name, r.row_key) IN (
+				SELECT 'alert', a.alert_id::text FROM alerts a
+				UNION ALL
+				SELECT 'alert_disposition', a.disposition_id::text
+				FROM alerts a
+				UNION ALL
+				SELECT 'alert_history', h.history_id::text
+				FROM entity_screen.alert_history h
+				WHERE h.alert_id IN (SELECT a.alert_id FROM alerts a)
+				UNION ALL
+				SELECT 'exception', a.exception_id::text FROM alerts a
+				UNION ALL
+				SELECT 'exception', j.value ->> 'suppressed_by'
+				FROM jsonb_array_elements((event).hits) j)),
 		'releases', (
 			SELECT jsonb_agg(to_jsonb(r) ORDER BY r.event_id)
 			FROM entity_screen.screening_event r

@@ -368,9 +368,7 @@ BEGIN
 			block.event_digests := '';
 			block.statement := jsonb_build_object('event_count', event_count,
 				'reason', reason, 'pruned_by', session_user);
-			block.sealed_before := (
-				SELECT b.sealed_before FROM entity_screen.audit_block b
-				ORDER BY b.block_no DESC LIMIT 1);
+			block.sealed_before := entity_screen.sealed_until();
 			block.is_complete := false;
 			PERFORM entity_screen.add_block(block);
 			EXECUTE format('DROP TABLE %s', partition);

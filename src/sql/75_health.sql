@@ -277,9 +277,7 @@ BEGIN ATOMIC
 		SELECT count(*) AS events, min(e.event_at) AS first_at
 		FROM entity_screen.screening_event e
 		WHERE entity_screen.chain_is_foreign()
-			OR e.xid >= (
-				SELECT b.sealed_before FROM entity_screen.audit_block b
-				ORDER BY b.block_no DESC LIMIT 1)) u
+			OR e.xid >= (SELECT entity_screen.sealed_until())) u
 	WHERE u.first_at < now() - interval '15 minutes'
 	UNION ALL
 	SELECT 'partition',

@@ -44,6 +44,7 @@ BEGIN
 		FROM (VALUES ('screening_run', 'list_codes'),
 			('screening_context', 'list_codes'), ('guard', 'lists'),
 			('watch', 'lists'), ('screening_count', 'private_lists'),
+			('audit_record', 'list_codes'),
 			('legal_regime', 'list_codes'))
 			AS t (name, codes)
 		UNION ALL
