@@ -57,7 +57,7 @@ PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
 
 # The project's own commands do their set-up themselves and need no PGXS,
 # which has a "check" that refuses.
-OWN_GOALS = check demo bench quality fuzz sanitize matrix dist report
+OWN_GOALS = check demo bench quality fuzz sanitize matrix coverage dist report
 
 ifneq ($(filter $(OWN_GOALS),$(MAKECMDGOALS)),)
 .PHONY: $(OWN_GOALS)
@@ -107,6 +107,9 @@ sanitize:
 
 matrix:
 	@$(here)/test/matrix
+
+coverage:
+	@$(here)/test/coverage
 
 else ifneq ($(wildcard $(PGXS)),)
 include $(PGXS)
@@ -174,7 +177,8 @@ PROPERTIES = test/property/bound test/property/order test/property/digest
 $(PROPERTIES): test/property/%: $(here)/test/property/%.c \
 	$(here)/test/property/found.h $(PURE_OBJS)
 	@mkdir -p $(@D)
-	$(CC) -O2 -std=gnu11 $(PG_CPPFLAGS) -o $@ $(filter-out %.h,$^) $(SHLIB_LINK)
+	$(CC) -O2 $(COPT) -std=gnu11 $(PG_CPPFLAGS) -o $@ $(filter-out %.h,$^) \
+		$(SHLIB_LINK)
 
 # The same rules as another compilation makes them: nothing put into vectors,
 # and everything that this machine has.
