@@ -16,8 +16,9 @@ PURE_OBJS = \
 	src/normalize/word.o src/normalize/words.o \
 	src/normalize/fold_data.o src/normalize/word_data.o \
 	src/type/packed_name.o \
-	src/match/address.o src/match/align.o src/match/contradict.o src/match/gram.o \
-	src/match/key.o src/match/similarity.o
+	src/match/address.o src/match/align.o src/match/brief.o \
+	src/match/contradict.o src/match/gram.o src/match/key.o \
+	src/match/similarity.o
 OBJS = $(PURE_OBJS) src/module.o \
 	src/type/compare.o src/type/entity_name.o src/type/entity_query.o \
 	src/match/explain.o src/match/operator.o \

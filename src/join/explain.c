@@ -52,28 +52,31 @@ explain_clauses(CustomScanState *node, List *ancestors, ExplainState *es)
 						   ancestors, es);
 }
 
-/* What packing and streaming took and gave, of this process. */
+/*
+ * What packing and streaming took and gave.  Workers pack each for
+ * themselves: of that the largest is shown, of the rest the sum.
+ */
 static void
 explain_stats(EntityJoinState *join, ExplainState *es)
 {
 	double		loops = join->custom.ss.ps.instrument->nloops;
-	const PackedStats *stats = &join->stats;
+	PackedStats stats = sum_worker_stats(join);
 
 	if (loops < 1)
 		loops = 1;
-	if (join->removed > 0)
+	if (stats.removed > 0)
 		ExplainPropertyFloat("Rows Removed by Join Filter", NULL,
-							 join->removed / loops, 0, es);
-	ExplainPropertyFloat("Packed Rows", NULL, stats->rows, 0, es);
-	ExplainPropertyFloat("Packed Names", NULL, stats->names, 0, es);
-	ExplainPropertyInteger("Batches", NULL, stats->batches, es);
+							 stats.removed / loops, 0, es);
+	ExplainPropertyFloat("Packed Rows", NULL, stats.rows, 0, es);
+	ExplainPropertyFloat("Packed Names", NULL, stats.names, 0, es);
+	ExplainPropertyInteger("Batches", NULL, stats.batches, es);
 	ExplainPropertyInteger("Memory Usage", "kB",
-						   (int64) (stats->memory + 1023) / 1024, es);
-	ExplainPropertyFloat("Streamed Names", NULL, stats->streamed, 0, es);
-	ExplainPropertyFloat("Names Sharing a Key", NULL, stats->touched, 0, es);
-	ExplainPropertyFloat("Candidates", NULL, stats->candidates, 0, es);
-	ExplainPropertyFloat("Names Compared", NULL, stats->scored, 0, es);
-	ExplainPropertyFloat("Names Matched", NULL, stats->matched, 0, es);
+						   (int64) (stats.memory + 1023) / 1024, es);
+	ExplainPropertyFloat("Streamed Names", NULL, stats.streamed, 0, es);
+	ExplainPropertyFloat("Names Sharing a Key", NULL, stats.touched, 0, es);
+	ExplainPropertyFloat("Candidates", NULL, stats.candidates, 0, es);
+	ExplainPropertyFloat("Names Compared", NULL, stats.scored, 0, es);
+	ExplainPropertyFloat("Names Matched", NULL, stats.matched, 0, es);
 }
 
 /* ExplainCustomScan */

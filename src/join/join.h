@@ -7,6 +7,7 @@
  *	  plan.c			from path to plan: what is read from which side
  *	  scan.c			execution
  *	  explain.c			what EXPLAIN shows
+ *	  worker_stats.c	what parallel workers counted
  *	  packed_set.c		the inner side in memory
  *	  key_directory.c	its keys
  *
@@ -17,12 +18,14 @@
 
 #include "internal.h"
 
+#include "access/parallel.h"
 #include "commands/explain.h"
 #include "executor/tuptable.h"
 #include "join/packed_set.h"
 #include "nodes/execnodes.h"
 #include "nodes/extensible.h"
 #include "nodes/pathnodes.h"
+#include "storage/dsm.h"
 #include "utils/tuplestore.h"
 
 /*
@@ -81,7 +84,10 @@ typedef struct EntityJoinState
 
 	int			threshold;		/* of %, read once */
 	PackedStats stats;
-	double		removed;		/* rows, by join_qual */
+
+	/* for EXPLAIN, see worker_stats.c */
+	dsm_segment *segment;		/* counts of workers, or NULL */
+	int			nworkers;
 } EntityJoinState;
 
 /* path.c */
@@ -100,5 +106,18 @@ extern Node *create_entity_join_state(CustomScan *scan);
 /* explain.c */
 extern void explain_entity_join(CustomScanState *node, List *ancestors,
 								ExplainState *es);
+
+/* worker_stats.c */
+extern Size estimate_worker_stats(CustomScanState *node,
+								  ParallelContext *context);
+extern void share_worker_stats(CustomScanState *node,
+							   ParallelContext *context, void *place);
+extern void reshare_worker_stats(CustomScanState *node,
+								 ParallelContext *context, void *place);
+extern void attach_worker_stats(CustomScanState *node, shm_toc *toc,
+								void *place);
+extern void report_worker_stats(CustomScanState *node);
+extern PackedStats sum_worker_stats(const EntityJoinState *join);
+extern void end_worker_stats(EntityJoinState *join);
 
 #endif							/* JOIN_H */

@@ -13,7 +13,7 @@
  * names too short or too long to match.
  *
  * Memory is what the rows need, four bytes for each key of each name, and
- * the directory of keys: about 420 bytes for an ordinary name.
+ * the directory of keys: about 450 bytes for an ordinary name.
  *
  *-------------------------------------------------------------------------
  */
@@ -29,6 +29,7 @@
 
 #define FIRST_NAMES 256
 #define MOST_POSTINGS (UINT32_C(1) << 31)	/* and a name more */
+#define FETCH_AHEAD 8
 #define ROOM_FOR_NAMES 65536	/* dense allocation, in pieces of so much */
 
 /* A distinct name of the set. */
@@ -39,6 +40,7 @@ typedef struct PackedEntry
 	uint16		size;
 	uint16		gram_weight;
 	uint16		threshold;		/* its own, where it is a query; or 0 */
+	WordBrief	words;
 } PackedEntry;
 
 /* Which tokens of a question and of one name have a key in common. */
@@ -54,8 +56,8 @@ typedef struct Question
 	const PackedName *name;
 	int			threshold;		/* the lowest that matters */
 	int			share;			/* of grams, that reaches it */
-	int			ntokens;
-	TokenView	tokens[MAX_TOKENS];
+	BriefWord	brief[MAX_TOKENS];
+	WordBrief	words;
 } Question;
 
 struct PackedSet
@@ -75,6 +77,8 @@ struct PackedSet
 	uint32		nsame;
 	KeyDirectory directory;
 	uint32	   *postings;
+	BriefWord  *words;			/* of all names */
+	uint64		nwords;
 	int			lowest;			/* threshold among queries, 0 if none */
 
 	/* the question being asked */
@@ -269,6 +273,7 @@ add_packed_name(PackedSet *set, PackedRow *row, const PackedName *name,
 	entry->size = (uint16) size;
 	entry->gram_weight = (uint16) name->gram_weight;
 	entry->threshold = (uint16) threshold;
+	set->nwords += name->ntokens;
 	put_same(set, set->nentries++);
 	enlarge_same(set);
 	if (threshold > 0 && (set->lowest == 0 || threshold < set->lowest))
@@ -292,6 +297,7 @@ is_packed_full(const PackedSet *set)
 	return set->directory.total >= MOST_POSTINGS ||
 		set->nentries >= MOST_ENTRIES ||
 		packed_memory(set) + set->directory.total * sizeof(uint32) +
+		set->nwords * sizeof(BriefWord) +
 		set->nentries * BYTES_ASKING > set->budget;
 }
 
@@ -311,10 +317,22 @@ view_entry(const PackedEntry *entry, PackedName *name)
 		elog(ERROR, "packed name is corrupted");
 }
 
+/* brief_entry - the words of a name in brief; returns their number */
+static int
+brief_entry(PackedEntry *entry, const PackedName *name, BriefWord *words)
+{
+	TokenView	tokens[MAX_TOKENS];
+	int			ntokens = view_tokens(name, tokens);
+
+	brief_words(tokens, ntokens, words, &entry->words);
+	return ntokens;
+}
+
 /* From the last name to the first, so that each list comes out ascending. */
 static void
 fill_postings(PackedSet *set)
 {
+	BriefWord  *words = set->words;
 	PackedName	name;
 
 	start_lists(&set->directory);
@@ -323,6 +341,7 @@ fill_postings(PackedSet *set)
 		if (i % 1024 == 0)
 			CHECK_FOR_INTERRUPTS();
 		view_entry(&set->entries[i], &name);
+		words += brief_entry(&set->entries[i], &name, words);
 		post_keys(&set->directory, &name, i, set->postings);
 	}
 }
@@ -342,6 +361,7 @@ finish_packed_set(PackedSet *set)
 	set->same = NULL;
 	qsort(set->entries, set->nentries, sizeof(PackedEntry), compare_entries);
 	set->postings = take_array(set, sizeof(uint32), set->directory.total);
+	set->words = take_array(set, sizeof(BriefWord), set->nwords);
 	fill_postings(set);
 	set->probes = MemoryContextAlloc(set->context, sizeof(ProbeSet));
 	set->grams_found = take_array(set, sizeof(uint16), set->nentries);
@@ -374,6 +394,22 @@ first_heavier(const PackedSet *set, int weight)
 	return low;
 }
 
+/* skip_lighter - the first of a list that is not before an entry */
+static const uint32 *
+skip_lighter(const uint32 *list, const uint32 *list_end, uint32 first)
+{
+	while (list < list_end)
+	{
+		const uint32 *middle = list + (list_end - list) / 2;
+
+		if (posted_entry(*middle) < first)
+			list = middle + 1;
+		else
+			list_end = middle;
+	}
+	return list;
+}
+
 /*
  * Shared grams only matter among names [first, end) of a weight near the
  * sought one's; lists ascend.  A name is written down whenever, and kept
@@ -388,8 +424,7 @@ count_grams(PackedSet *set, const Probe *probe, const uint32 *list,
 	uint32		nby_grams = set->nby_grams;
 	int			weight = probe->gram_weight;
 
-	while (list < list_end && posted_entry(*list) < first)
-		list++;
+	list = skip_lighter(list, list_end, first);
 	for (; list < list_end && posted_entry(*list) < end; list++)
 	{
 		uint32		entry = posted_entry(*list);
@@ -443,61 +478,19 @@ count_probes(PackedSet *set, uint32 first, uint32 end)
 }
 
 /*
- * meet_unasked - words that are no core words were not all asked for; they
- * only meet their like.
- */
-static void
-meet_unasked(uint32 unasked, const Question *question,
-			 const TokenView *tokens, int ntokens, WordsFound *found)
-{
-	for (; unasked != 0; unasked &= unasked - 1)
-	{
-		int			i = pg_rightmost_one_pos32(unasked);
-		const TokenView *sought = &question->tokens[i];
-
-		for (int j = 0; j < ntokens; j++)
-			if (tokens[j].tag != TAG_CORE &&
-				tokens[j].length == sought->length &&
-				memcmp(tokens[j].letters, sought->letters,
-					   sought->length) == 0)
-			{
-				found->sought |= UINT32_C(1) << i;
-				found->stored |= UINT32_C(1) << j;
-			}
-	}
-}
-
-/* A name at hand with its words, for one comparison. */
-typedef struct Compared
-{
-	PackedName	name;
-	int			ntokens;
-	TokenView	tokens[MAX_TOKENS];
-} Compared;
-
-static void
-view_compared(const PackedEntry *entry, Compared *compared)
-{
-	view_entry(entry, &compared->name);
-	compared->ntokens = view_tokens(&compared->name, compared->tokens);
-}
-
-/*
- * do_words_admit - may the name be a match by its words?  The necessary
- * condition of the index first, as far as one word goes at a glance; then
- * the same with both names known.
+ * is_word_candidate - as in the index, and sharper: the words of both names
+ * are known in brief.
  */
 static bool
-do_words_admit(const PackedSet *set, const Question *question, uint32 entry,
-			   const Compared *compared)
+is_word_candidate(const PackedSet *set, const Question *question,
+				  uint32 entry)
 {
 	WordsFound	found = set->words_found[entry];
 
-	meet_unasked(set->probes->unasked, question, compared->tokens,
-				 compared->ntokens, &found);
-	return words_may_reach(question->tokens, question->ntokens, found.sought,
-						   compared->tokens, compared->ntokens, found.stored,
-						   question->threshold);
+	return words_admit(set->probes, found.sought) &&
+		briefs_may_reach(&question->words, found.sought, set->probes->unasked,
+						 &set->entries[entry].words, found.stored,
+						 question->threshold);
 }
 
 /*
@@ -530,17 +523,14 @@ static bool
 is_match(PackedSet *set, const Question *question, uint32 entry)
 {
 	const PackedEntry *packed = &set->entries[entry];
-	Compared	compared;
+	PackedName	name;
 
-	view_compared(packed, &compared);
-	if (!(set->words_found[entry].stored != 0 &&
-		  words_admit(set->probes, set->words_found[entry].sought) &&
-		  do_words_admit(set, question, entry, &compared)) &&
-		!(is_gram_candidate(set, question, entry) &&
-		  do_grams_admit(question, &compared.name)))
+	view_entry(packed, &name);
+	if (!is_word_candidate(set, question, entry) &&
+		!do_grams_admit(question, &name))
 		return false;
 	set->stats->scored++;
-	return names_reach(question->name, &compared.name, packed->threshold > 0 ?
+	return names_reach(question->name, &name, packed->threshold > 0 ?
 					   packed->threshold : question->threshold);
 }
 
@@ -564,10 +554,13 @@ take_candidates(PackedSet *set, const Question *question)
 {
 	set->nmatches = 0;
 	for (uint32 i = 0; i < set->nby_words; i++)
-		if (words_admit(set->probes,
-						set->words_found[set->by_words[i]].sought) ||
+	{
+		if (i + FETCH_AHEAD < set->nby_words)
+			__builtin_prefetch(&set->entries[set->by_words[i + FETCH_AHEAD]]);
+		if (is_word_candidate(set, question, set->by_words[i]) ||
 			is_gram_candidate(set, question, set->by_words[i]))
 			add_candidate(set, set->by_words[i]);
+	}
 	for (uint32 i = 0; i < set->nby_grams; i++)
 		if (is_gram_candidate(set, question, set->by_grams[i]) &&
 			set->words_found[set->by_grams[i]].stored == 0)
@@ -611,13 +604,15 @@ probe_packed_set(PackedSet *set, const PackedName *sought, int threshold)
 	int			lowest = set->lowest > 0 ? set->lowest : threshold;
 	int			share = relax_threshold(lowest, GRAM_BEND);
 	int			weight = sought->gram_weight;
+	TokenView	tokens[MAX_TOKENS];
 	Question	question = {.name = sought, .threshold = lowest,
 		.share = share
 	};
 
-	/* B is between A share / (2 - share) and A (2 - share) / share. */
-	question.ntokens = view_tokens(sought, question.tokens);
+	brief_words(tokens, view_tokens(sought, tokens), question.brief,
+				&question.words);
 	extract_all_probes(sought, lowest, set->probes);
+	/* B is between A share / (2 - share) and A (2 - share) / share. */
 	count_probes(set,
 				 first_heavier(set, weight * share / (2 * SCORE_ONE - share)),
 				 first_heavier(set, weight * (2 * SCORE_ONE - share) / share +

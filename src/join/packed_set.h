@@ -31,6 +31,7 @@ typedef struct PackedStats
 	double		candidates;		/* of them, that shared enough */
 	double		scored;			/* of them, compared in full */
 	double		matched;		/* of them at the threshold or above */
+	double		removed;		/* rows, by the other join clauses */
 	Size		memory;			/* bytes, the largest set */
 	int			batches;
 } PackedStats;

@@ -28,6 +28,11 @@ static const CustomExecMethods entity_join_exec_methods = {
 	.ExecCustomScan = exec_entity_join,
 	.EndCustomScan = end_entity_join,
 	.ReScanCustomScan = rescan_entity_join,
+	.EstimateDSMCustomScan = estimate_worker_stats,
+	.InitializeDSMCustomScan = share_worker_stats,
+	.ReInitializeDSMCustomScan = reshare_worker_stats,
+	.InitializeWorkerCustomScan = attach_worker_stats,
+	.ShutdownCustomScan = report_worker_stats,
 	.ExplainCustomScan = explain_entity_join
 };
 
@@ -424,7 +429,7 @@ next_partner(EntityJoinState *join, ExprContext *context)
 		use_scan_tuple(join);
 		if (ExecQual(join->join_qual, context))
 			return true;
-		join->removed++;
+		join->stats.removed++;
 	}
 	return false;
 }
@@ -539,6 +544,7 @@ end_entity_join(CustomScanState *node)
 
 	forget_outer(join);
 	forget_inner(join);
+	end_worker_stats(join);
 	ExecEndNode(join->outer);
 	ExecEndNode(join->inner);
 }

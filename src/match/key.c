@@ -480,13 +480,12 @@ ask_token(ProbeSet *set, int i)
 
 /*
  * choose_tokens - the heaviest tokens, until those left out cannot make a
- * match alone, and one more, so that single words rarely admit.
+ * match alone, and some more: with one, single words rarely admit.
  */
 static uint32_t
-choose_tokens(ProbeSet *set, const TokenView *tokens)
+choose_tokens(ProbeSet *set, const TokenView *tokens, int extra)
 {
 	uint32_t	chosen = 0;
-	int			extra = 1;
 
 	while (words_reach(set, 0) || extra-- > 0)
 	{
@@ -564,7 +563,7 @@ extract_token_probes(const PackedName *name, bool all, ProbeSet *set)
 		if (tokens[i].tag == TAG_LEGAL)
 			set->forms_left += leave_token(&tokens[i]);
 	}
-	probed = choose_tokens(set, tokens);
+	probed = choose_tokens(set, tokens, all ? 0 : 1);
 	if (all || probed != 0)
 		probed |= ask_kind(set, tokens, all);
 	runs = all ? span_mask(0, set->ntokens) : probed;

@@ -10,6 +10,7 @@
  *	  gram.c		first component: weighted trigrams of the joined core
  *	  align.c		second component: which words meet which
  *	  contradict.c	what reduces a score
+ *	  brief.c		what words weigh, to rule out a name at a glance
  *	  address.c		likeness of two postal addresses
  *	  key.c			keys of a stored name, probes of a sought one
  *
@@ -30,6 +31,8 @@
 #define DISTINCTIVE_WEIGHT 15	/* one word of that core weighs this much */
 #define LEFT_SHARE 8			/* what is left costs one part in so many */
 #define COVERED_LEFT 10000		/* what the rest costs at most */
+#define CORE_LEFT 1000			/* per weight of a core word or legal form */
+#define OTHER_LEFT 1600			/* ... of what says little where it met */
 
 /* By what means words met. */
 typedef enum MatchMeans
@@ -111,11 +114,46 @@ typedef struct MatchDetail
 	Alignment	alignment;
 } MatchDetail;
 
+/* What tokens weigh that may have met, and those that surely have not. */
+typedef struct SideSum
+{
+	int			met;
+	int			left;
+	int			core_left;
+	int			form_left;		/* of legal forms, as left */
+} SideSum;
+
+/* A word in brief: what it weighs, and a hash of its letters. */
+typedef struct BriefWord
+{
+	uint16_t	hash;
+	uint8_t		weight;
+} BriefWord;
+
+/* The words of a name in brief; see brief.c. */
+typedef struct WordBrief
+{
+	const BriefWord *words;
+	uint32_t	core;			/* bit per word */
+	uint32_t	legal;
+	uint16_t	core_weight;	/* of all words */
+	uint16_t	legal_weight;
+	uint16_t	other_weight;
+	uint8_t		count;
+} WordBrief;
+
 /* Bits of so many tokens. */
 static inline uint32_t
 span_mask(int first, int count)
 {
 	return (uint32_t) (((UINT64_C(1) << count) - 1) << first);
+}
+
+/* What a word of such a weight costs that is left, in thousandths. */
+static inline int
+leave_weight(int weight, bool is_core_or_form)
+{
+	return weight * (is_core_or_form ? CORE_LEFT : OTHER_LEFT);
 }
 
 /* How far words that met are from being equal. */
@@ -136,10 +174,18 @@ extern int	least_letters(int threshold);
 extern int	share_words(WordSum words);
 extern bool do_words_reach(WordSum words, int threshold);
 extern int	leave_token(const TokenView *token);
+extern bool sides_may_reach(SideSum x, SideSum y, int threshold);
 extern bool words_may_reach(const TokenView *a, int na, uint32_t a_met,
 							const TokenView *b, int nb, uint32_t b_met,
 							int threshold);
 extern int	leave_forms(int left, WordChange change);
+
+/* brief.c */
+extern void brief_words(const TokenView *tokens, int ntokens,
+						BriefWord *words, WordBrief *brief);
+extern bool briefs_may_reach(const WordBrief *sought, uint32_t sought_met,
+							 uint32_t unasked, const WordBrief *stored,
+							 uint32_t stored_met, int threshold);
 
 /* gram.c */
 extern int	overlap_grams(const PackedName *a, const PackedName *b);

@@ -33,8 +33,6 @@
 #define LETTERS_ALONE 6500		/* beyond this letters alone show little */
 #define LETTERS_BEYOND 10		/* ... one part in so many */
 #define LEFT_IN_FULL 6000		/* ... and this much of it in full */
-#define CORE_LEFT 1000			/* per weight of a core word or legal form */
-#define OTHER_LEFT 1600			/* ... of what says little where it met */
 #define MAX_FORMS_LEFT 2000		/* legal forms, where nothing else is left */
 #define CHANGED_SHARE 3
 #define LIGHT_WORD 3			/* "group" weighs so much */
@@ -104,8 +102,8 @@ score_grams(const PackedName *a, const PackedName *b, MatchDetail *detail)
 int
 leave_token(const TokenView *token)
 {
-	return token->weight * (token->tag == TAG_CORE ||
-							token->tag == TAG_LEGAL ? CORE_LEFT : OTHER_LEFT);
+	return leave_weight(token->weight, token->tag == TAG_CORE ||
+						token->tag == TAG_LEGAL);
 }
 
 static int
@@ -147,15 +145,6 @@ do_words_reach(WordSum words, int threshold)
 		(int64_t) threshold * divide_words_by(words);
 }
 
-/* What tokens weigh that may have met, and those that surely have not. */
-typedef struct SideSum
-{
-	int			met;
-	int			left;
-	int			core_left;
-	int			form_left;		/* of legal forms, as left */
-} SideSum;
-
 static SideSum
 sum_side(const TokenView *tokens, int count, uint32_t met)
 {
@@ -175,7 +164,7 @@ sum_side(const TokenView *tokens, int count, uint32_t met)
 }
 
 /*
- * words_may_reach - can two names reach the threshold by their words, if no
+ * sides_may_reach - can two names reach the threshold by their words, if no
  * tokens but these met?
  *
  * Each match counts the smaller weight of its two sides, so met and full are
@@ -184,11 +173,8 @@ sum_side(const TokenView *tokens, int count, uint32_t met)
  * legal forms are all that is left only where nothing else surely is.
  */
 bool
-words_may_reach(const TokenView *a, int na, uint32_t a_met,
-				const TokenView *b, int nb, uint32_t b_met, int threshold)
+sides_may_reach(SideSum x, SideSum y, int threshold)
 {
-	SideSum		x = sum_side(a, na, a_met);
-	SideSum		y = sum_side(b, nb, b_met);
 	int			met = 1000 * (x.met < y.met ? x.met : y.met);
 	WordSum		words = {met, met, x.left + y.left};
 
@@ -199,6 +185,15 @@ words_may_reach(const TokenView *a, int na, uint32_t a_met,
 		x.core_left + y.core_left <= MAX_CORE_LEFT)
 		words.left = COVERED_LEFT;
 	return do_words_reach(words, threshold);
+}
+
+/* words_may_reach - sides_may_reach, of the tokens that may have met */
+bool
+words_may_reach(const TokenView *a, int na, uint32_t a_met,
+				const TokenView *b, int nb, uint32_t b_met, int threshold)
+{
+	return sides_may_reach(sum_side(a, na, a_met), sum_side(b, nb, b_met),
+						   threshold);
 }
 
 static int

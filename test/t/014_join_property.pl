@@ -136,6 +136,21 @@ my @plans = (
 		SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0;
 		SET min_parallel_table_scan_size = 0; SET cpu_operator_cost = 0' ]);
 
+# What EXPLAIN counts does not depend on who counted it.
+my %counts;
+foreach my $plan ($plans[0], $plans[2])
+{
+	my $out = run_sql("$plan->[1]; EXPLAIN (ANALYZE, COSTS OFF)
+		SELECT FROM a JOIN b ON a.name % b.name");
+
+	$counts{ $plan->[0] } =
+		join ', ', $out =~ /((?:Streamed|Names|Candidates)[\w ]*: \d+)/g;
+	like($out, qr/Workers Launched: [12]/, 'counted in workers')
+		if $plan->[0] eq 'parallel';
+}
+like($counts{'one batch'}, qr/Streamed Names: 3\d\d,/, 'counts of the join');
+is($counts{'parallel'}, $counts{'one batch'}, 'workers count together');
+
 my ($rows, $joins, $batched, $parallel, $different) = (0) x 5;
 foreach my $round (1 .. $ENV{PROPERTY_ROUNDS} || 160)
 {
