@@ -61,6 +61,24 @@ SELECT entity_screen.read_entity_cell(U&'Harbor Institute of Technology, a.k.a.,
 SELECT entity_screen.read_entity_cell('Lambda Group, Inc., a.k.a., Lambda, 1 Road, Dubai, UAE');
 SELECT entity_screen.read_entity_cell('Mu Trading, 1 Road, Dubai, UAE; and 2 Road, Sharjah, UAE (See alternate addresses under Iran).');
 
+SELECT entity_screen.printed_number(w) FROM unnest(ARRAY['nine', '22', 'Twenty-two', 'forty', 'many']) w;
+SELECT c ->> 'name', c -> 'announced_aliases', (SELECT string_agg(concat_ws(' ', n ->> 'type', n ->> 'name'), ' | ') FROM jsonb_array_elements(c -> 'names') n), c ->> 'addresses'
+FROM unnest(ARRAY[
+	U&'Alpha Works, a.k.a., the following twenty-two aliases:~br~\2014A One;~br~\2014A Two; and~br~\2014A Three.~br~Bantian Base, Shenzhen, China.',
+	U&'Beta Works (Beta), a.k.a., the following one alias: \2014Beta Tech Co., Ltd. Bantian Base, Shenzhen, China; and 5 Road, Wuhan, China (See alternate addresses under Russia).',
+	U&'Gamma Lab, a.k.a., the following two aliases: \2014Gam; and \2014GL (Gee). f.k.a., Old Gamma, 5 Road, Minsk, Belarus.',
+	U&'Delta Co., f.k.a., the following 2 aliases: \2014D1; \2014D2. 7 Lenina, Moscow, Russia',
+	'Nu Ltd, a.k.a., the following three aliases: Nu One; Nu Two; and Nu Three. 3 Street, Kabul, Afghanistan.',
+	U&'Xi Center, a.k.a., the following one alias:~br~\2014A. Q. Xi Lab. Kahuta Road, Rawalpindi, Pakistan.',
+	U&'Pi, d/b/a Pie Traders, 1 Way, Lima, Peru', U&'Rho, a.k.a., the following three aliases: \2014R1 \2014R2 \2014R3 (R)~br~1 Street, Iran', 'Only Name']) t, entity_screen.read_entity_cell(t) c;
+
+\echo == rows without a cell for the country, a row for the country alone, footnotes, a count that is not kept
+BEGIN;
+SELECT pg_temp.load(U&'<DIV9 N="Supplement No. 4 to Part 744"><TABLE><TR><TD>Country</TD><TD>Entity</TD><TD>License requirement</TD><TD>License review policy</TD><TD>Federal Register citation</TD></TR><TR><TD colspan="5">PERU</TD></TR><TR><TD>Dal Works, a.k.a., the following three aliases: \2014D1; and \2014D2. 1 Road, Lima, Peru.</TD><TD>For all items</TD><TD>Policy of denial</TD><TD>80 FR 1111, 1/2/15.</TD></TR><TR><TD/><TD>[Reserved]</TD><TD/><TD/><TD/></TR><TR><TD>CHILE</TD><TD>Ra Works, 2 Road, Arica, Chile.</TD><TD>For all items</TD><TD>Policy of denial</TD><TD>80 FR 1111, 1/2/15.</TD></TR><TR><TD colspan="5"><sup>1</sup> For this entity, see section 744.11.</TD></TR></TABLE></DIV9>');
+SELECT pg_temp.held();
+SELECT conflict, detail FROM entity_screen.load_conflict;
+ROLLBACK;
+
 \echo == OFAC XML in two namespaces
 BEGIN;
 SELECT pg_temp.load('<?xml version="1.0" standalone="yes"?><sdnList xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns="http://tempuri.org/sdnList.xsd"><publshInformation><Record_Count>2</Record_Count></publshInformation><sdnEntry><uid>7</uid><firstName>Ali</firstName><lastName>JIM</lastName><sdnType>Individual</sdnType><programList><program>ALPHA</program><program>BETA</program></programList><akaList><aka><uid>1</uid><type>f.k.a.</type><category>strong</category><lastName>JEEM</lastName><firstName>Ali</firstName></aka><aka><type>a.k.a.</type><category>weak</category><lastName>The Cook</lastName></aka></akaList><addressList><address><city>Aden</city><country>Yemen</country></address></addressList></sdnEntry><sdnEntry><uid>8</uid><lastName>M/T HA</lastName><sdnType>Vessel</sdnType><vesselInfo><vesselFlag>Panama</vesselFlag></vesselInfo></sdnEntry></sdnList>', 'us_ofac_sdn');

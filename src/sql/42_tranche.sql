@@ -336,7 +336,8 @@ CREATE TABLE entity_screen.load_conflict (
 	line_no bigint NOT NULL,
 	conflict text NOT NULL CHECK (conflict IN (
 		'entry_missing', 'entry_present', 'parent_missing', 'date_conflict',
-		'value_refused', 'row_refused', 'listed_after_removal')),
+		'value_refused', 'row_refused', 'alias_count',
+		'listed_after_removal')),
 	detail text NOT NULL,
 	resolved_by_tranche_id bigint,
 	PRIMARY KEY (tranche_id, line_no, conflict)
@@ -346,7 +347,7 @@ COMMENT ON TABLE entity_screen.load_conflict IS
 COMMENT ON COLUMN entity_screen.load_conflict.tranche_id IS 'The tranche';
 COMMENT ON COLUMN entity_screen.load_conflict.line_no IS 'Line of the file';
 COMMENT ON COLUMN entity_screen.load_conflict.conflict IS
-'entry_missing: no loaded tranche adds the entry; entry_present: added though in force; parent_missing: the parent is not loaded; date_conflict: the source gives another date than the rule that adds the entry; value_refused: a value that cannot be, kept as text only; row_refused: a row without a usable name; listed_after_removal: a snapshot lists what a rule removed';
+'entry_missing: no loaded tranche adds the entry; entry_present: added though in force; parent_missing: the parent is not loaded; date_conflict: the source gives another date than the rule that adds the entry; value_refused: a value that cannot be, kept as text only; row_refused: a row without a usable name; alias_count: the text announces another number of aliases than it holds; listed_after_removal: a snapshot lists what a rule removed';
 COMMENT ON COLUMN entity_screen.load_conflict.detail IS
 'What was stated and what was found';
 COMMENT ON COLUMN entity_screen.load_conflict.resolved_by_tranche_id IS

@@ -17,6 +17,16 @@ CREATE TYPE entity_screen.stated_address AS (
 COMMENT ON TYPE entity_screen.stated_address IS
 'An address as a source states it, and its country when that is known';
 
+/* Text under a node, white space squeezed; null when there is none */
+CREATE FUNCTION entity_screen.squeeze(value text)
+RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT nullif(btrim(regexp_replace(value, '(\s|~br~)+', ' ', 'g')), '');
+END;
+COMMENT ON FUNCTION entity_screen.squeeze(text) IS
+'Internal: a text with single blanks and without line breaks; null when nothing is left';
+
 /*
  * A date of a source, or null: years 1900 to 2100, no unknown day or month.
  * "0097-06-30" and "00/00/1980" give null; the text is kept by the caller.

@@ -398,6 +398,9 @@ BEGIN
 		s.problems := ARRAY['value_refused|date of listing '
 			|| quote_literal(s.source_start)];
 	END IF;
+	IF (format).columns = '{}' AND texts ? 'problem' THEN
+		s.problems := s.problems || ARRAY[texts ->> 'problem'];
+	END IF;
 	RETURN s;
 END;
 $$;

@@ -424,7 +424,8 @@ BEGIN
 	IF EXISTS (
 		SELECT FROM entity_screen.load_conflict c
 		WHERE c.tranche_id = t.tranche_id
-			AND c.conflict IN ('row_refused', 'entry_missing')) THEN
+			AND c.conflict IN ('row_refused', 'alias_count',
+				'entry_missing')) THEN
 		RETURN 'statements of the file could not be applied';
 	END IF;
 	RETURN NULL;
