@@ -39,6 +39,8 @@ CREATE TABLE entity_screen.tranche (
 	base_tranche_id bigint,
 	source_rows integer,
 	source_entries integer,
+	source_names integer,
+	entry_names integer,
 	status text NOT NULL DEFAULT 'pending' CHECK (status IN (
 		'approved', 'pending', 'retracted')),
 	known_from timestamptz NOT NULL,
@@ -128,6 +130,10 @@ COMMENT ON COLUMN entity_screen.tranche.source_rows IS
 'Snapshot: rows of the file that belong to this list';
 COMMENT ON COLUMN entity_screen.tranche.source_entries IS
 'Snapshot: entries they make';
+COMMENT ON COLUMN entity_screen.tranche.source_names IS
+'Snapshot: names in it as its source counts them';
+COMMENT ON COLUMN entity_screen.tranche.entry_names IS
+'Snapshot: names of the entries it makes; load_difference explains what lies between';
 COMMENT ON COLUMN entity_screen.tranche.status IS
 'approved: its operations count; pending: it waits for approve_tranche(); retracted: it no longer counts';
 COMMENT ON COLUMN entity_screen.tranche.retracted_by IS
@@ -352,6 +358,43 @@ COMMENT ON COLUMN entity_screen.load_conflict.detail IS
 'What was stated and what was found';
 COMMENT ON COLUMN entity_screen.load_conflict.resolved_by_tranche_id IS
 'Tranche whose loading resolved it; null while it is open';
+
+CREATE TABLE entity_screen.load_difference (
+	tranche_id bigint NOT NULL,
+	line_no bigint NOT NULL,
+	entry_name text,
+	source_rows integer NOT NULL,
+	source_names integer NOT NULL,
+	taken_apart integer NOT NULL,
+	repeated integer NOT NULL,
+	remarks integer NOT NULL,
+	refused integer NOT NULL,
+	entry_names integer NOT NULL,
+	PRIMARY KEY (tranche_id, line_no),
+	CHECK (source_names + taken_apart - repeated - remarks - refused
+		   = entry_names)
+);
+COMMENT ON TABLE entity_screen.load_difference IS
+'Where an entry is not one row and as many names as its source counts: each line of a snapshot for which that is so, with the reasons as numbers that add up';
+COMMENT ON COLUMN entity_screen.load_difference.tranche_id IS 'The tranche';
+COMMENT ON COLUMN entity_screen.load_difference.line_no IS
+'Line of the file; for XML and JSON the number of the record';
+COMMENT ON COLUMN entity_screen.load_difference.entry_name IS
+'Primary name; null when the row has none';
+COMMENT ON COLUMN entity_screen.load_difference.source_rows IS
+'Rows of the file that make the entry';
+COMMENT ON COLUMN entity_screen.load_difference.source_names IS
+'Names as the source counts them: values between its separators';
+COMMENT ON COLUMN entity_screen.load_difference.taken_apart IS
+'More names, because one value held several';
+COMMENT ON COLUMN entity_screen.load_difference.repeated IS
+'Fewer names, because one was stated twice';
+COMMENT ON COLUMN entity_screen.load_difference.remarks IS
+'Fewer names, because a value is a remark';
+COMMENT ON COLUMN entity_screen.load_difference.refused IS
+'Fewer names, because nothing of a value can be screened';
+COMMENT ON COLUMN entity_screen.load_difference.entry_names IS
+'Names of the entry; 0: the row is no entry';
 
 /*
  * The volume and first page of "84 FR 54002", or nulls for a citation of

@@ -36,7 +36,12 @@ CREATE UNLOGGED TABLE entity_screen.stage_record (
 	detail jsonb,
 	problems text[] NOT NULL DEFAULT '{}',
 	content_hash bytea,
-	entry_id bigint
+	entry_id bigint,
+	source_names integer NOT NULL DEFAULT 0,
+	taken_apart integer NOT NULL DEFAULT 0,
+	repeated integer NOT NULL DEFAULT 0,
+	remarks integer NOT NULL DEFAULT 0,
+	refused integer NOT NULL DEFAULT 0
 );
 CREATE INDEX stage_record_load_idx
 	ON entity_screen.stage_record (load_no, list_code, row_no);
@@ -96,6 +101,16 @@ COMMENT ON COLUMN entity_screen.stage_record.content_hash IS
 'Digest of all the source says';
 COMMENT ON COLUMN entity_screen.stage_record.entry_id IS
 'Entry it was found to be';
+COMMENT ON COLUMN entity_screen.stage_record.source_names IS
+'Names as the source counts them: values between its separators';
+COMMENT ON COLUMN entity_screen.stage_record.taken_apart IS
+'More names, because one value held several';
+COMMENT ON COLUMN entity_screen.stage_record.repeated IS
+'Fewer names, because one was stated twice';
+COMMENT ON COLUMN entity_screen.stage_record.remarks IS
+'Fewer names, because a value is a remark';
+COMMENT ON COLUMN entity_screen.stage_record.refused IS
+'Fewer names, because nothing of a value can be screened';
 
 CREATE SEQUENCE entity_screen.stage_load_no;
 COMMENT ON SEQUENCE entity_screen.stage_load_no IS 'Numbers of loads';
@@ -270,6 +285,46 @@ $$;
 COMMENT ON FUNCTION entity_screen.stage_names(jsonb, jsonb, entity_screen.list_format, text) IS
 'Internal: all names that a row states';
 
+/*
+ * How many names a row states as its source counts them: an element of an
+ * array or a value between separators, whatever it holds.
+ */
+CREATE FUNCTION entity_screen.count_stated(record jsonb, texts jsonb,
+	format entity_screen.list_format, list_code text)
+RETURNS integer
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	field text;
+	stated text[];
+	result integer := (texts ? 'name')::integer;
+BEGIN
+	IF (format).columns = '{}' THEN
+		RETURN result + CASE jsonb_typeof(record -> 'names')
+			WHEN 'array' THEN jsonb_array_length(record -> 'names')
+			ELSE 0 END;
+	END IF;
+	FOREACH field IN ARRAY
+		'{aliases,weak_aliases,previous_names,native_names}'::text[]
+	LOOP
+		CONTINUE WHEN NOT texts ? field;
+		stated := entity_screen.field_values(record, (format).columns, field,
+											 list_code);
+		IF jsonb_typeof(record -> ((format).columns ->> field))
+			IS DISTINCT FROM 'array' THEN
+			stated := entity_screen.split_list(stated[1],
+											   (format).separator);
+		END IF;
+		result := result + (SELECT count(*) FROM unnest(stated) u
+							WHERE entity_screen.trim_name(u) <> '');
+	END LOOP;
+	RETURN result;
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.count_stated(jsonb, jsonb, entity_screen.list_format, text) IS
+'Internal: number of names that a row states, as its source counts them';
+
 CREATE FUNCTION entity_screen.stage_addresses(record jsonb, texts jsonb,
 	format entity_screen.list_format, list_code text)
 RETURNS entity_screen.stated_address[]
@@ -356,6 +411,12 @@ BEGIN
 		WHERE t.key LIKE '%@' || s.list_code;
 	END IF;
 	s.names := entity_screen.stage_names(record, texts, format, s.list_code);
+	s.source_names := entity_screen.count_stated(record, texts, format,
+												 s.list_code);
+	s.taken_apart := 0;
+	s.repeated := 0;
+	s.remarks := 0;
+	s.refused := 0;
 	part := entity_screen.split_entity(coalesce(s.names[1].name, ''));
 	s.name := nullif(part[1], '');
 	s.scope_note := coalesce(texts ->> 'scope_note', part[2]);
@@ -401,7 +462,7 @@ BEGIN
 	IF (format).columns = '{}' AND texts ? 'problem' THEN
 		s.problems := s.problems || ARRAY[texts ->> 'problem'];
 	END IF;
-	RETURN s;
+	RETURN entity_screen.finish_record(s);
 END;
 $$;
 COMMENT ON FUNCTION entity_screen.stage_row(bigint, bigint, bigint, jsonb, entity_screen.list_format, text) IS

@@ -90,36 +90,39 @@ BEGIN
 			max(p.scope_note) AS scope_note, max(p.footnotes) AS footnotes,
 			max(p.parent) AS parent,
 			string_agg(DISTINCT p.note, E'\n') AS note,
+			sum(p.source_names)::integer AS source_names,
+			sum(p.taken_apart)::integer AS taken_apart,
+			sum(p.repeated)::integer AS repeated,
+			sum(p.remarks)::integer AS remarks,
+			sum(p.refused)::integer AS refused,
 			coalesce(min(p.problems) FILTER (WHERE p.problems <> '{}'), '{}')
 				AS problems
 		FROM part p
 		GROUP BY p.list_code, p.key
 	)
-	INSERT INTO entity_screen.stage_record (load_no, row_no, line_no,
-		source_rows, list_code, source_id, entry_type, name, destination,
-		destination_code, names, addresses, source_start, source_start_on,
-		source_citation, citations, license_requirement,
-		license_review_policy, reason, scope_note, footnotes, parent, note,
-		detail, problems)
-	SELECT merge_staged.load_no, f.row_no, f.line_no, f.source_rows,
-		f.list_code, f.source_id, f.entry_type, n.names[1].name,
-		f.destination, f.destination_code, coalesce(n.names, '{}'),
-		coalesce(a.addresses, '{}'), f.source_start, f.source_start_on,
-		f.source_citation, f.citations, f.license_requirement,
-		f.license_review_policy, f.reason, f.scope_note, f.footnotes,
-		f.parent, f.note, d.detail, f.problems
+	INSERT INTO entity_screen.stage_record
+	SELECT m.*
 	FROM first f
 	LEFT JOIN name n ON n.list_code = f.list_code AND n.key = f.key
 	LEFT JOIN address a ON a.list_code = f.list_code AND a.key = f.key
-	LEFT JOIN detail d ON d.list_code = f.list_code AND d.key = f.key;
+	LEFT JOIN detail d ON d.list_code = f.list_code AND d.key = f.key
+	CROSS JOIN LATERAL entity_screen.finish_record(ROW(
+		merge_staged.load_no, f.row_no, f.line_no, f.source_rows,
+		f.list_code, f.source_id, f.entry_type, n.names[1].name, NULL,
+		f.destination, f.destination_code, coalesce(n.names, '{}'),
+		coalesce(a.addresses, '{}'), NULL, NULL, f.source_start,
+		f.source_start_on, f.source_citation, f.citations,
+		f.license_requirement, f.license_review_policy, f.reason,
+		f.scope_note, f.footnotes, f.parent, f.note, d.detail, f.problems,
+		NULL, NULL, f.source_names, f.taken_apart, f.repeated, f.remarks,
+		f.refused)::entity_screen.stage_record) m;
 END;
 $$;
 COMMENT ON FUNCTION entity_screen.merge_staged(bigint, boolean) IS
 'Internal: joins staged rows of one entry: those with the same source_id, or also the same name and citations';
 
 /*
- * Names each once, remarks out of them; the dates resolved as far as the
- * file itself and the loaded rules go; what a row cannot be loaded for.
+ * Names each once, remarks out of them.
  */
 CREATE FUNCTION entity_screen.tidy_names(names entity_screen.stated_name[])
 RETURNS entity_screen.stated_name[]
@@ -137,74 +140,122 @@ END;
 COMMENT ON FUNCTION entity_screen.tidy_names(entity_screen.stated_name[]) IS
 'Internal: the names each once, in order, without remarks';
 
-CREATE FUNCTION entity_screen.finish_staged(load_no bigint)
-RETURNS void
-LANGUAGE plpgsql VOLATILE
+/*
+ * From when a record is listed as far as the file itself and the loaded
+ * rules tell: its date, the earliest date behind its citations, the earliest
+ * of the rules that it cites.
+ */
+CREATE FUNCTION entity_screen.cited_start(list_code text,
+	source_citation text, citations text[])
+RETURNS date
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+	SELECT coalesce(entity_screen.citation_date(source_citation),
+		(SELECT min(coalesce(t.applicable_on, t.effective_on))
+		 FROM unnest(citations) AS c (citation)
+		 JOIN entity_screen.tranche t
+			ON t.list_code = cited_start.list_code
+			AND t.kind = 'rule' AND t.status = 'approved'
+			AND t.volume = entity_screen.citation_part(c.citation, 1)
+			AND entity_screen.citation_part(c.citation, 2)
+				BETWEEN t.page_from AND coalesce(t.page_to, t.page_from)));
+END;
+COMMENT ON FUNCTION entity_screen.cited_start(text, text, text[]) IS
+'Internal: date of listing by the citations of a record; null when they give none';
+
+/*
+ * Make a record of a row ready for comparison, and count how many names it
+ * has as against its source.  Also for a record joined of several rows,
+ * whose counts begin with the sums of theirs.
+ */
+CREATE FUNCTION entity_screen.finish_record(r entity_screen.stage_record)
+RETURNS entity_screen.stage_record
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
-SET enable_nestloop = off
-SET enable_mergejoin = off
 AS $$
-#variable_conflict use_column
+DECLARE
+	s entity_screen.stage_record := r;
+	counted integer := s.source_names + s.taken_apart - s.repeated
+		- s.remarks - s.refused;
+	found integer := 0;
+	notes text[] := '{}';
+	tidy entity_screen.stated_name[];
+	n entity_screen.stated_name;
 BEGIN
-	UPDATE entity_screen.stage_record s
-	SET names = t.names,
-		name_form = @extschema@.entity_normal_form(
-			@extschema@.entity_name(s.name)),
-		note = nullif(concat_ws(E'\n', s.note, (
-			SELECT string_agg(u.name, E'\n')
-			FROM unnest(s.names) AS u (name, name_type, alias_quality)
-			WHERE u.name_type = 'note')), ''),
-		problems = s.problems || CASE
-			WHEN s.name IS NULL OR t.names = '{}'
-				THEN ARRAY['row_refused|no name']
-			WHEN entity_screen.is_keyless(s.name)
-				THEN ARRAY['row_refused|name without letter or digit '
-						   || quote_literal(s.name)]
-			ELSE '{}' END,
-		start_on = coalesce(s.source_start_on, r.start_on, '-infinity'),
-		start_basis = CASE WHEN s.source_start_on IS NOT NULL
-			THEN 'source_date' WHEN r.start_on IS NOT NULL THEN 'citation'
-			ELSE 'unknown' END,
-		detail = nullif(coalesce(s.detail, '{}') || jsonb_strip_nulls(
-			jsonb_build_object('source_start_on', s.source_start,
-				'source_citation', s.source_citation)), '{}')
-	FROM entity_screen.stage_record o
-	CROSS JOIN LATERAL (
-		SELECT entity_screen.tidy_names(o.names) AS names) t
-	CROSS JOIN LATERAL (
-		SELECT CASE WHEN o.source_start_on IS NULL THEN coalesce(
-			entity_screen.citation_date(o.source_citation),
-			(SELECT min(coalesce(t.applicable_on, t.effective_on))
-			 FROM unnest(o.citations) AS c (citation)
-			 JOIN entity_screen.tranche t ON t.list_code = o.list_code
-				AND t.kind = 'rule' AND t.status = 'approved'
-				AND t.volume = entity_screen.citation_part(c.citation, 1)
-				AND entity_screen.citation_part(c.citation, 2)
-					BETWEEN t.page_from AND coalesce(t.page_to, t.page_from)
-			)) END AS start_on) r
-	WHERE s.load_no = finish_staged.load_no
-		AND o.load_no = s.load_no AND o.row_no = s.row_no
-		AND o.list_code = s.list_code;
-	UPDATE entity_screen.stage_record s
-	SET names = ARRAY(
-			SELECT u FROM unnest(s.names) u
-			WHERE NOT entity_screen.is_keyless(u.name)),
-		problems = s.problems || ARRAY(
-			SELECT 'value_refused|name without letter or digit '
-				|| quote_literal(u.name)
-			FROM unnest(s.names[2:]) u
-			WHERE entity_screen.is_keyless(u.name))
-	WHERE s.load_no = finish_staged.load_no
-		AND EXISTS (
-			SELECT FROM unnest(s.names) u
-			WHERE entity_screen.is_keyless(u.name));
-	UPDATE entity_screen.stage_record s
-	SET content_hash = entity_screen.staged_hash(s)
-	WHERE s.load_no = finish_staged.load_no;
+	FOREACH n IN ARRAY s.names LOOP
+		found := found + (n.name <> '')::integer;
+		IF n.name_type = 'note' THEN
+			notes := notes || n.name;
+		END IF;
+	END LOOP;
+	tidy := entity_screen.tidy_names(s.names);
+	s.taken_apart := s.taken_apart + greatest(found - counted, 0);
+	s.remarks := s.remarks + cardinality(notes);
+	s.repeated := s.repeated + found - cardinality(notes)
+		- cardinality(tidy);
+	s.names := '{}';
+	FOREACH n IN ARRAY tidy LOOP
+		IF NOT entity_screen.is_keyless(n.name) THEN
+			s.names := s.names || n;
+		ELSIF n.name <> s.name THEN
+			s.problems := s.problems || ARRAY[
+				'value_refused|name without letter or digit '
+				|| quote_literal(n.name)];
+		END IF;
+	END LOOP;
+	s.refused := s.source_names + s.taken_apart - s.repeated - s.remarks
+		- cardinality(s.names);
+	s.name_form := @extschema@.entity_normal_form(
+		@extschema@.entity_name(s.name));
+	s.note := nullif(concat_ws(E'\n', s.note,
+		array_to_string(nullif(notes, '{}'), E'\n')), '');
+	s.start_on := s.source_start_on;
+	s.start_basis := 'source_date';
+	IF s.start_on IS NULL THEN
+		s.start_on := entity_screen.cited_start(s.list_code,
+			s.source_citation, s.citations);
+		s.start_basis := CASE WHEN s.start_on IS NULL THEN 'unknown'
+			ELSE 'citation' END;
+		s.start_on := coalesce(s.start_on, '-infinity');
+	END IF;
+	s.detail := nullif(coalesce(s.detail, '{}') || jsonb_strip_nulls(
+		jsonb_build_object('source_start_on', s.source_start,
+			'source_citation', s.source_citation)), '{}');
+	RETURN s;
 END;
 $$;
-COMMENT ON FUNCTION entity_screen.finish_staged(bigint) IS
-'Internal: resolves names, dates and problems of all staged records of a load';
+COMMENT ON FUNCTION entity_screen.finish_record(entity_screen.stage_record) IS
+'Internal: resolves names and dates of a staged record, and counts its names against those of its source';
+
+/*
+ * A record of which no name can be screened is refused and reported.  Where
+ * only its primary name is none, the first other name takes its place.
+ */
+CREATE FUNCTION entity_screen.refuse_nameless(load_no bigint)
+RETURNS void
+LANGUAGE sql VOLATILE
+BEGIN ATOMIC
+	UPDATE entity_screen.stage_record s
+	SET problems = s.problems || ARRAY[
+		CASE WHEN s.names <> '{}' THEN 'value_refused|no primary name, '
+				|| quote_literal(s.names[1].name) || ' takes its place'
+			WHEN s.name IS NULL THEN 'row_refused|no name'
+			ELSE 'row_refused|name without letter or digit '
+				|| quote_literal(s.name) END]
+	WHERE s.load_no = refuse_nameless.load_no
+		AND (s.names = '{}' OR coalesce(s.name_form, '') = '');
+	UPDATE entity_screen.stage_record s
+	SET name = s.names[1].name,
+		name_form = @extschema@.entity_normal_form(
+			@extschema@.entity_name(s.names[1].name)),
+		names = ARRAY[ROW(s.names[1].name, 'primary',
+				s.names[1].alias_quality)::entity_screen.stated_name]
+			|| s.names[2:]
+	WHERE s.load_no = refuse_nameless.load_no
+		AND s.names <> '{}' AND coalesce(s.name_form, '') = '';
+END;
+COMMENT ON FUNCTION entity_screen.refuse_nameless(bigint) IS
+'Internal: marks staged records without a name that can be screened';
 
 /*
  * Equal for two files that say the same of an entry, whatever the order of

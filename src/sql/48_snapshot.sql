@@ -137,7 +137,7 @@ BEGIN ATOMIC
 		coalesce(entity_screen.read_citations(l.source_citation), '{}'),
 		l.license_requirement, l.license_review_policy, l.reason,
 		l.scope_note, l.footnotes, l.parent, l.note, l.detail,
-		'{}'::text[], l.content_hash, l.entry_id
+		'{}'::text[], l.content_hash, l.entry_id, 0, 0, 0, 0, 0
 	FROM last l
 	LEFT JOIN name n ON n.entry_id = l.entry_id
 	LEFT JOIN address a ON a.entry_id = l.entry_id

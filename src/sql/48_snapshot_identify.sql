@@ -126,7 +126,8 @@ BEGIN
 			FROM pair p
 		), taken AS (
 			UPDATE entity_screen.stage_record s
-			SET entry_id = r.entry_id
+			SET entry_id = r.entry_id,
+				content_hash = entity_screen.staged_hash(s)
 			FROM ranked r
 			WHERE s.load_no = pair_by_name.load_no AND s.row_no = r.row_no
 				AND s.list_code = pair_by_name.list_code
@@ -191,7 +192,8 @@ BEGIN
 		WHERE p.likeness >= 0.85
 	), taken AS (
 		UPDATE entity_screen.stage_record s
-		SET entry_id = r.entry_id
+		SET entry_id = r.entry_id,
+			content_hash = entity_screen.staged_hash(s)
 		FROM ranked r
 		WHERE s.load_no = pair_by_likeness.load_no AND s.row_no = r.row_no
 			AND s.list_code = pair_by_likeness.list_code
@@ -206,6 +208,10 @@ $$;
 COMMENT ON FUNCTION entity_screen.pair_by_likeness(bigint, text) IS
 'Internal: finds the entries of rows whose name has lost or regained letters';
 
+/*
+ * The digest of a record is taken where it gets its entry: each row is
+ * written once more then, and not once again.
+ */
 CREATE FUNCTION entity_screen.identify_staged(load_no bigint,
 	list_code text, snapshot_on date, tranche_id bigint)
 RETURNS void
@@ -220,7 +226,8 @@ BEGIN
 		identify_staged.list_code, identify_staged.snapshot_on);
 	WITH taken AS (
 		UPDATE entity_screen.stage_record s
-		SET entry_id = h.entry_id
+		SET entry_id = h.entry_id,
+			content_hash = entity_screen.staged_hash(s)
 		FROM (SELECT DISTINCT ON (p.source_id) p.*
 			  FROM entity_screen.stage_held p
 			  WHERE p.load_no = identify_staged.load_no
@@ -242,7 +249,8 @@ BEGIN
 	WHERE h.load_no = identify_staged.load_no;
 
 	UPDATE entity_screen.stage_record s
-	SET entry_id = nextval('entity_screen.entry_entry_id_seq')
+	SET entry_id = nextval('entity_screen.entry_entry_id_seq'),
+		content_hash = entity_screen.staged_hash(s)
 	WHERE s.load_no = identify_staged.load_no
 		AND s.list_code = identify_staged.list_code
 		AND s.entry_id IS NULL AND s.names <> '{}';

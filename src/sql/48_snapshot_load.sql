@@ -169,6 +169,24 @@ END;
 COMMENT ON FUNCTION entity_screen.record_problems(bigint, text, bigint) IS
 'Internal: records what the staged records could not be loaded with';
 
+CREATE FUNCTION entity_screen.record_differences(load_no bigint,
+	list_code text, tranche_id bigint)
+RETURNS void
+LANGUAGE sql VOLATILE
+BEGIN ATOMIC
+	INSERT INTO entity_screen.load_difference
+	SELECT record_differences.tranche_id, s.line_no, s.name, s.source_rows,
+		s.source_names, s.taken_apart, s.repeated, s.remarks, s.refused,
+		cardinality(s.names)
+	FROM entity_screen.stage_record s
+	WHERE s.load_no = record_differences.load_no
+		AND s.list_code = record_differences.list_code
+		AND (s.source_rows > 1 OR s.taken_apart > 0 OR s.repeated > 0
+			 OR s.remarks > 0 OR s.refused > 0 OR s.names = '{}');
+END;
+COMMENT ON FUNCTION entity_screen.record_differences(bigint, text, bigint) IS
+'Internal: records for each line of a snapshot why it is not one entry with the names that its source counts';
+
 CREATE FUNCTION entity_screen.summarize_snapshot(tranche_id bigint,
 	already_loaded boolean, listed bigint[], started_at timestamptz)
 RETURNS entity_screen.snapshot_summary
@@ -294,13 +312,14 @@ BEGIN
 
 	INSERT INTO entity_screen.tranche (list_code, document_number, title,
 		published_on, effective_on, kind, snapshot_on, base_tranche_id,
-		source_rows, source_entries, source_hash, source_format, known_from,
-		xid, loaded_by, loaded_at)
+		source_rows, source_entries, source_names, entry_names, source_hash,
+		source_format, known_from, xid, loaded_by, loaded_at)
 	SELECT load_staged.list_code, 'snapshot ' || load_staged.snapshot_on,
 		'Snapshot of the whole list', load_staged.snapshot_on,
 		load_staged.snapshot_on, 'snapshot', load_staged.snapshot_on,
 		base.tranche_id, sum(s.source_rows),
-		count(*) FILTER (WHERE s.names <> '{}'), load_staged.source_hash,
+		count(*) FILTER (WHERE s.names <> '{}'), sum(s.source_names),
+		sum(cardinality(s.names)), load_staged.source_hash,
 		load_staged.format, entity_screen.next_known(load_staged.list_code),
 		pg_current_xact_id(), session_user, clock_timestamp()
 	FROM entity_screen.stage_record s
@@ -321,6 +340,8 @@ BEGIN
 		load_staged.list_code, tranche, load_staged.snapshot_on,
 		coalesce(base.snapshot_on, '-infinity'), NULL);
 	PERFORM entity_screen.record_problems(load_staged.load_no,
+		load_staged.list_code, tranche);
+	PERFORM entity_screen.record_differences(load_staged.load_no,
 		load_staged.list_code, tranche);
 	PERFORM entity_screen.settle_tranche(tranche);
 	RETURN entity_screen.summarize_snapshot(tranche, false, listed,

@@ -239,7 +239,7 @@ BEGIN
 				ELSE 'A list is never empty: fetch the file again.' END);
 	END IF;
 	PERFORM entity_screen.merge_staged(load, (format).group_rows);
-	PERFORM entity_screen.finish_staged(load);
+	PERFORM entity_screen.refuse_nameless(load);
 	RETURN load;
 END;
 $$;

@@ -25,6 +25,8 @@ SELECT pg_catalog.pg_extension_config_dump('entity_screen.tranche_operation_addr
 	'');
 SELECT pg_catalog.pg_extension_config_dump('entity_screen.load_conflict',
 	'');
+SELECT pg_catalog.pg_extension_config_dump('entity_screen.load_difference',
+	'');
 SELECT pg_catalog.pg_extension_config_dump('entity_screen.entry_version',
 	'');
 SELECT pg_catalog.pg_extension_config_dump('entity_screen.entry_version_entry_version_id_seq',

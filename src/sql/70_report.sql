@@ -365,11 +365,17 @@ BEGIN ATOMIC
 			WHERE o.tranche_id = a.tranche_id
 				AND o.line_no = a.entry_line_no)
 		UNION ALL
-		SELECT 'load_conflict', 'tranche_operation', count(*)
+		SELECT 'load_conflict', 'tranche', count(*)
 		FROM entity_screen.load_conflict c
 		WHERE NOT EXISTS (
-			SELECT FROM entity_screen.tranche_operation o
-			WHERE o.tranche_id = c.tranche_id AND o.line_no = c.line_no)
+			SELECT FROM entity_screen.tranche t
+			WHERE t.tranche_id = c.tranche_id)
+		UNION ALL
+		SELECT 'load_difference', 'tranche', count(*)
+		FROM entity_screen.load_difference d
+		WHERE NOT EXISTS (
+			SELECT FROM entity_screen.tranche t
+			WHERE t.tranche_id = d.tranche_id)
 		UNION ALL
 		SELECT v.relation, 'entry', count(*)
 		FROM (

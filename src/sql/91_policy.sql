@@ -33,7 +33,7 @@ BEGIN
 		UNION ALL
 		SELECT t.name, format('EXISTS (SELECT FROM entity_screen.tranche t WHERE t.tranche_id = %I.tranche_id)', t.name)
 		FROM unnest(ARRAY['tranche_operation_name',
-			'tranche_operation_address', 'load_conflict',
+			'tranche_operation_address', 'load_conflict', 'load_difference',
 			'pending_name']) AS t (name)
 		UNION ALL
 		SELECT t.name, format('EXISTS (SELECT FROM entity_screen.entry e WHERE e.entry_id = %I.entry_id)', t.name)
