@@ -300,6 +300,27 @@ $$;
 COMMENT ON FUNCTION entity_screen.attach_waiting(bigint, text) IS
 'Internal: attaches operations of earlier tranches that waited for an entry which this tranche adds';
 
+/*
+ * Lists print one party in several entries.  A child belongs to the one that
+ * is cited with it, else to the first.
+ */
+CREATE FUNCTION entity_screen.nearest_parent(entry_ids bigint[],
+	citations text[])
+RETURNS bigint
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+	SELECT u.entry_id
+	FROM unnest(entry_ids) AS u (entry_id)
+	ORDER BY EXISTS (
+			SELECT FROM entity_screen.tranche_operation o
+			WHERE o.entry_id = u.entry_id
+				AND o.citations && nearest_parent.citations) DESC,
+		u.entry_id
+	LIMIT 1;
+END;
+COMMENT ON FUNCTION entity_screen.nearest_parent(bigint[], text[]) IS
+'Internal: of entries with the name of a parent the one that shares a citation with the child, else the first';
+
 CREATE FUNCTION entity_screen.attach_parents(tranche_id bigint)
 RETURNS void
 LANGUAGE plpgsql VOLATILE
@@ -317,20 +338,22 @@ BEGIN
 	LOOP
 		found := entity_screen.find_entry(op.list_code, op.parent,
 										  op.destination_country, false);
-		IF cardinality(found) <> 1 THEN
+		IF found = '{}' THEN
 			found := entity_screen.find_entry(op.list_code, op.parent,
 											  NULL, false);
 		END IF;
-		IF cardinality(found) = 1 THEN
+		found := array_remove(found, op.entry_id);
+		IF found <> '{}' THEN
 			UPDATE entity_screen.tranche_operation o
-			SET parent_entry_id = found[1]
+			SET parent_entry_id = entity_screen.nearest_parent(found,
+				op.citations)
 			WHERE o.tranche_id = op.tranche_id AND o.line_no = op.line_no;
 		ELSE
 			INSERT INTO entity_screen.load_conflict
 				(tranche_id, line_no, conflict, detail)
 			VALUES (op.tranche_id, op.line_no, 'parent_missing',
-					format('parent %L of %L: %s entries found', op.parent,
-						   op.entry_name, cardinality(found)));
+					format('parent %L of %L: no such entry', op.parent,
+						   op.entry_name));
 		END IF;
 	END LOOP;
 END;
