@@ -1,6 +1,8 @@
 # Functions and operators that a hostile user plants: for every name of
 # pg_catalog that the install script uses, every overload that would fit a call
-# better than what pg_catalog has.  Whoever calls one raises "captured".
+# better than what pg_catalog has; with "exact" also those that fit as well, for
+# a schema that stands before pg_catalog in a path.  Whoever calls one raises
+# "captured".
 package Planted;
 
 use strict;
@@ -27,7 +29,7 @@ SELECT o.oprname, l.type AS lefttype, r.type AS righttype,
 	(SELECT p.oprresult FROM pg_operator p WHERE p.oprname = o.oprname
 		AND p.oprresult IN (SELECT oid FROM pg_type WHERE typtype <> 'p')
 	 ORDER BY (p.oprleft = l.type::oid)::int + (p.oprright = r.type::oid)::int DESC, p.oid LIMIT 1)::regtype AS result
-FROM (SELECT DISTINCT oprname FROM pg_operator WHERE oprkind = 'b'
+FROM (SELECT DISTINCT oprname FROM pg_operator WHERE oprkind = 'b' AND oprnamespace = 'pg_catalog'::regnamespace
 		AND oprname IN ('=', '<>', '<', '<=', '>', '>=', '||', '+', '-', '*', '/', '%', '~', '!~', '~*', '!~*', '~~', '!~~', '~~*', '@>', '<@', '&&', '->', '->>', '#>', '#>>', '?', '-|-', '&', '|')) o,
 	planted_type l, planted_type r
 WHERE NOT EXISTS (SELECT FROM pg_operator p WHERE p.oprname = o.oprname
@@ -35,6 +37,13 @@ WHERE NOT EXISTS (SELECT FROM pg_operator p WHERE p.oprname = o.oprname
 	AND (o.oprname IN ('=', '<>', '||', '<', '>', '->>', '->', '-', '+')
 		OR l.type = r.type OR l.type IN ('text'::regtype, 'bigint'::regtype, 'jsonb'::regtype, 'timestamptz'::regtype, 'name'::regtype)
 		OR r.type IN ('text'::regtype, 'bigint'::regtype));
+
+INSERT INTO planted_operator
+SELECT oprname, oprleft, oprright, oprresult FROM pg_operator
+WHERE :exact AND oprkind = 'b' AND oprnamespace = 'pg_catalog'::regnamespace AND oprname IN (SELECT oprname FROM planted_operator)
+	AND oprleft IN (SELECT oid FROM pg_type WHERE typtype <> 'p')
+	AND oprright IN (SELECT oid FROM pg_type WHERE typtype <> 'p')
+	AND oprresult IN (SELECT oid FROM pg_type WHERE typtype <> 'p');
 
 -- Functions: arguments that are polymorphic, "any", or of a type to which
 -- another is cast
@@ -83,11 +92,12 @@ WITH used AS (
 	WHERE s.similar_to = u.args[k.k]
 )
 SELECT DISTINCT ON (proname, args::oid[]) proname, args::oid[] AS args, result
-FROM (SELECT proname, args, result FROM polymorphic UNION ALL SELECT * FROM many UNION ALL SELECT * FROM similar_args) x
+FROM (SELECT proname, args, prorettype AS result FROM used WHERE :exact
+	UNION ALL SELECT proname, args, result FROM polymorphic UNION ALL SELECT * FROM many UNION ALL SELECT * FROM similar_args) x
 WHERE result::regtype::text NOT LIKE 'any%' AND result <> 0
 	AND NOT EXISTS (SELECT FROM unnest(args) a WHERE a = 0 OR a::regtype::text LIKE '%any%' OR a::regtype = 'internal'::regtype)
-	AND NOT EXISTS (SELECT FROM pg_proc p WHERE p.proname = x.proname AND p.pronamespace = 'pg_catalog'::regnamespace
-		AND p.proargtypes::oid[] = x.args)
+	AND (:exact OR NOT EXISTS (SELECT FROM pg_proc p WHERE p.proname = x.proname AND p.pronamespace = 'pg_catalog'::regnamespace
+		AND p.proargtypes::oid[] = x.args))
 ORDER BY proname, args::oid[], result;
 
 SELECT set_config('planted.schema', :'schema', false);
@@ -125,11 +135,12 @@ SQL
 
 sub plant_overloads
 {
-	my ($node, $database, $schema, $script, $role) = @_;
+	my ($node, $database, $schema, $script, $role, $exact) = @_;
 
 	my %words = map { lc $_ => 1 } $script =~ /([A-Za-z_][A-Za-z_0-9]*)\s*\(/g;
 	my $words = join ',', sort keys %words;
 	$node->safe_psql($database, "\\set schema '$schema'\n\\set words '{$words}'\n"
+		. '\set exact ' . ($exact ? 'true' : 'false') . "\n"
 		. "SET ROLE $role;\nSET client_min_messages = warning;\n" . $plant);
 	return;
 }
