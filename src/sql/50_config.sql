@@ -14,13 +14,14 @@ CREATE TABLE entity_screen.screening_policy (
 	threshold_needs_approval boolean NOT NULL,
 	disposition_needs_approval boolean NOT NULL,
 	exception_max_days integer NOT NULL CHECK (exception_max_days > 0),
+	announced_counts boolean NOT NULL,
 	reason text NOT NULL CHECK (reason <> ''),
 	set_by name NOT NULL,
 	set_at timestamptz NOT NULL,
 	is_shipped boolean NOT NULL DEFAULT false
 );
 COMMENT ON TABLE entity_screen.screening_policy IS
-'What needs a second person, every version of it: the newest row counts. Append only, through set_policy().';
+'What needs a second person and what counts as a hit, every version of it: the newest row counts. Append only, through set_policy().';
 COMMENT ON COLUMN entity_screen.screening_policy.policy_id IS
 'Version number';
 COMMENT ON COLUMN entity_screen.screening_policy.threshold_needs_approval IS
@@ -29,6 +30,8 @@ COMMENT ON COLUMN entity_screen.screening_policy.disposition_needs_approval IS
 'A disposition closes alerts only when another person has approved it';
 COMMENT ON COLUMN entity_screen.screening_policy.exception_max_days IS
 'Longest time for which an exception may be proposed, in days';
+COMMENT ON COLUMN entity_screen.screening_policy.announced_counts IS
+'For guards and watches an entry that is announced and not in force yet is a hit too';
 COMMENT ON COLUMN entity_screen.screening_policy.reason IS 'Why';
 COMMENT ON COLUMN entity_screen.screening_policy.set_by IS
 'Session user who set it';
@@ -37,9 +40,9 @@ COMMENT ON COLUMN entity_screen.screening_policy.is_shipped IS
 'True for the default of the install script, which pg_dump leaves out';
 
 INSERT INTO entity_screen.screening_policy (threshold_needs_approval,
-	disposition_needs_approval, exception_max_days, reason, set_by, set_at,
-	is_shipped)
-VALUES (false, true, 366, 'default of the extension', 'entity_screen',
+	disposition_needs_approval, exception_max_days, announced_counts, reason,
+	set_by, set_at, is_shipped)
+VALUES (false, true, 366, false, 'default of the extension', 'entity_screen',
 		'2020-01-01 00:00:00+00', true);
 
 CREATE FUNCTION entity_screen.current_policy()
@@ -53,11 +56,25 @@ COMMENT ON FUNCTION entity_screen.current_policy() IS
 'The rules of the site as they stand';
 
 /*
- * set_policy(reason, ...) - change what needs a second person
+ * The rules as they stood at a moment, null: as they stand.
+ */
+CREATE FUNCTION entity_screen.policy_at(moment timestamptz)
+RETURNS SETOF entity_screen.screening_policy
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+	SELECT p.* FROM entity_screen.screening_policy p
+	WHERE policy_at.moment IS NULL OR p.set_at <= policy_at.moment
+	ORDER BY p.policy_id DESC LIMIT 1;
+END;
+COMMENT ON FUNCTION entity_screen.policy_at(timestamptz) IS
+'Internal: the rules of the site as they stood at a moment; null: as they stand';
+
+/*
+ * set_policy(reason, ...) - change what needs a second person, what counts
  *
  * reason						why, kept with the version
- * threshold_needs_approval, disposition_needs_approval, exception_max_days
- *								null: as before
+ * threshold_needs_approval, disposition_needs_approval, exception_max_days,
+ * announced_counts				null: as before
  *
  * Returns the number of the new version.  Errors: 22004 without a reason,
  * 22003 for a number of days below one.
@@ -65,7 +82,8 @@ COMMENT ON FUNCTION entity_screen.current_policy() IS
 CREATE FUNCTION entity_screen.set_policy(reason text,
 	threshold_needs_approval boolean DEFAULT NULL,
 	disposition_needs_approval boolean DEFAULT NULL,
-	exception_max_days integer DEFAULT NULL)
+	exception_max_days integer DEFAULT NULL,
+	announced_counts boolean DEFAULT NULL)
 RETURNS bigint
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -88,21 +106,22 @@ BEGIN
 			HINT = 'Pass a positive number of days.';
 	END IF;
 	INSERT INTO entity_screen.screening_policy (threshold_needs_approval,
-		disposition_needs_approval, exception_max_days, reason, set_by,
-		set_at)
+		disposition_needs_approval, exception_max_days, announced_counts,
+		reason, set_by, set_at)
 	SELECT coalesce(set_policy.threshold_needs_approval,
 					p.threshold_needs_approval),
 		coalesce(set_policy.disposition_needs_approval,
 				 p.disposition_needs_approval),
 		coalesce(set_policy.exception_max_days, p.exception_max_days),
+		coalesce(set_policy.announced_counts, p.announced_counts),
 		set_policy.reason, session_user, clock_timestamp()
 	FROM entity_screen.current_policy() p
 	RETURNING policy_id INTO id;
 	RETURN id;
 END;
 $$;
-COMMENT ON FUNCTION entity_screen.set_policy(text, boolean, boolean, integer) IS
-'Sets what needs a second person and how long an exception may last; returns the number of the new version. 22004 without a reason.';
+COMMENT ON FUNCTION entity_screen.set_policy(text, boolean, boolean, integer, boolean) IS
+'Sets what needs a second person, how long an exception may last, and whether an announced entry counts; returns the number of the new version. 22004 without a reason.';
 
 /* ---------------------------------------------------------------------
  * thresholds

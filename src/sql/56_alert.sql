@@ -99,6 +99,7 @@ CREATE TABLE entity_screen.alert (
 	entry_name text,
 	legal_effect text,
 	score double precision,
+	is_listed boolean,
 	alert_reason text NOT NULL CHECK (alert_reason IN (
 		'hit', 'not_screened')),
 	alert_status text NOT NULL CHECK (alert_status IN (
@@ -148,6 +149,8 @@ COMMENT ON COLUMN entity_screen.alert.entry_name IS
 COMMENT ON COLUMN entity_screen.alert.legal_effect IS
 'Class of the consequence';
 COMMENT ON COLUMN entity_screen.alert.score IS 'Score of the hit';
+COMMENT ON COLUMN entity_screen.alert.is_listed IS
+'False: the entry was announced and not in force on the date; null: not screened';
 COMMENT ON COLUMN entity_screen.alert.alert_reason IS
 'hit: the party hits an entry; not_screened: it could not be screened';
 COMMENT ON COLUMN entity_screen.alert.alert_status IS

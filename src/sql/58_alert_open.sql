@@ -94,6 +94,7 @@ BEGIN ATOMIC
 			'entry_id', hit -> 'entry_id', 'list_code', hit -> 'list_code',
 			'entry_name', hit -> 'entry_name',
 			'legal_effect', hit -> 'legal_effect', 'score', hit -> 'score',
+			'is_listed', hit -> 'is_listed',
 			'alert_reason',
 			CASE WHEN hit IS NULL THEN 'not_screened' ELSE 'hit' END,
 			'alert_status', 'open',
@@ -134,6 +135,8 @@ BEGIN ATOMIC
 		WHEN (previous).party_key <> (fresh).party_key THEN 'party_changed'
 		WHEN (previous).entry_key <> (fresh).entry_key THEN 'entry_changed'
 		WHEN (fresh).score > (previous).score THEN 'score_rose'
+		WHEN (fresh).is_listed AND NOT (previous).is_listed
+			THEN 'now_in_force'
 		WHEN (previous).alert_status = 'closed'
 			AND (fresh).guard_id IS NOT NULL THEN 'row_stored_again' END;
 END;
@@ -212,6 +215,7 @@ BEGIN
 		country = fresh.country, address = fresh.address,
 		party_normal_form = fresh.party_normal_form,
 		entry_name = fresh.entry_name, score = fresh.score,
+		is_listed = fresh.is_listed,
 		party_key = fresh.party_key, entry_key = fresh.entry_key,
 		exception_id = coalesce(fresh.exception_id, a.exception_id),
 		alert_status = 'reopened', disposition = NULL,

@@ -145,8 +145,10 @@ BEGIN ATOMIC
 	WITH direct AS MATERIALIZED (
 		SELECT d.entry_id, d.score, to_jsonb(d) - 'party'
 			|| jsonb_build_object('score', d.score::numeric) AS hit
-		FROM entity_screen.hit(party, country, address, NULL, false,
+		FROM entity_screen.hit(party, country, address, NULL,
+			(SELECT p.announced_counts FROM entity_screen.policy_at(NULL) p),
 			list_codes, on_dates, thresholds, weak_thresholds, lowest) d
+		WHERE d.is_listed OR d.advisory = 'announced_not_effective'
 	)
 	SELECT count(*)::integer,
 		jsonb_agg(h.hit ORDER BY h.score DESC, h.entry_id),

@@ -135,6 +135,7 @@ CREATE TABLE entity_screen.watch_hit (
 	party_key bytea NOT NULL,
 	entry_key bytea NOT NULL,
 	entry_version_id bigint NOT NULL,
+	is_listed boolean NOT NULL,
 	run_id bigint NOT NULL,
 	found_at timestamptz NOT NULL,
 	PRIMARY KEY (watch_id, party_ref, party_column, entry_id)
@@ -155,6 +156,8 @@ COMMENT ON COLUMN entity_screen.watch_hit.entry_key IS
 'Review key of the entry';
 COMMENT ON COLUMN entity_screen.watch_hit.entry_version_id IS
 'Text of the entry that was in force';
+COMMENT ON COLUMN entity_screen.watch_hit.is_listed IS
+'False: announced and not in force yet, see announced_counts of screening_policy';
 COMMENT ON COLUMN entity_screen.watch_hit.run_id IS
 'Run that found it, or found it changed';
 COMMENT ON COLUMN entity_screen.watch_hit.found_at IS 'When';

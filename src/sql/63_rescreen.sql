@@ -91,7 +91,10 @@ RETURNS jsonb
 LANGUAGE sql STABLE
 BEGIN ATOMIC
 	SELECT jsonb_build_object('normalizer',
-			entity_screen.normalizer_version())
+			entity_screen.normalizer_version(),
+			'announced', (
+				SELECT p.announced_counts
+				FROM entity_screen.policy_at(NULL) p))
 		|| coalesce(jsonb_object_agg(s.list_code, jsonb_build_array(
 			s.threshold::numeric, s.weak_threshold::numeric)),
 			'{}')
@@ -216,9 +219,11 @@ BEGIN ATOMIC
 			|| jsonb_build_object('score', h.score::numeric) AS hit
 		FROM scope q
 		CROSS JOIN LATERAL entity_screen.hit(watched_hits.party,
-			watched_hits.country, watched_hits.address, NULL, false,
+			watched_hits.country, watched_hits.address, NULL,
+			(SELECT p.announced_counts FROM entity_screen.policy_at(NULL) p),
 			q.list_codes, q.on_dates, q.thresholds, q.weak_thresholds,
 			q.lowest) h
+		WHERE h.is_listed OR h.advisory = 'announced_not_effective'
 	)
 	SELECT jsonb_agg(x.hit ORDER BY x.score DESC, x.entry_id)
 	FROM (
@@ -321,6 +326,7 @@ BEGIN ATOMIC
 			WHEN k.party_key <> compare_hits.party_key
 				OR k.entry_key <> e.entry_key
 				OR (h.value ->> 'score')::double precision > k.score
+				OR ((h.value ->> 'is_listed')::boolean AND NOT k.is_listed)
 				THEN 'changed'
 			WHEN k.entry_version_id
 				<> (h.value ->> 'entry_version_id')::bigint THEN 'text'
@@ -355,25 +361,27 @@ BEGIN ATOMIC
 			WHERE (h.value ->> 'entry_id')::bigint = w.entry_id);
 	INSERT INTO entity_screen.watch_hit AS w (watch_id, party_ref,
 		party_column, entry_id, list_code, entry_name, score, party_key,
-		entry_key, entry_version_id, run_id, found_at)
+		entry_key, entry_version_id, is_listed, run_id, found_at)
 	SELECT store_hits.watch_id, store_hits.party_ref,
 		store_hits.party_column, (h.value ->> 'entry_id')::bigint,
 		h.value ->> 'list_code', h.value ->> 'entry_name',
 		(h.value ->> 'score')::double precision, store_hits.party_key,
 		entity_screen.entry_review_key((h.value ->> 'entry_id')::bigint),
-		(h.value ->> 'entry_version_id')::bigint, store_hits.run_id,
+		(h.value ->> 'entry_version_id')::bigint,
+		(h.value ->> 'is_listed')::boolean, store_hits.run_id,
 		clock_timestamp()
 	FROM jsonb_array_elements(coalesce(hits, '[]')) h
 	ON CONFLICT (watch_id, party_ref, party_column, entry_id) DO UPDATE
 	SET entry_name = EXCLUDED.entry_name, score = EXCLUDED.score,
 		party_key = EXCLUDED.party_key, entry_key = EXCLUDED.entry_key,
 		entry_version_id = EXCLUDED.entry_version_id,
+		is_listed = EXCLUDED.is_listed,
 		run_id = EXCLUDED.run_id, found_at = EXCLUDED.found_at
 	WHERE (w.entry_name, w.score, w.party_key, w.entry_key,
-		   w.entry_version_id)
+		   w.entry_version_id, w.is_listed)
 		IS DISTINCT FROM (EXCLUDED.entry_name, EXCLUDED.score,
 			EXCLUDED.party_key, EXCLUDED.entry_key,
-			EXCLUDED.entry_version_id);
+			EXCLUDED.entry_version_id, EXCLUDED.is_listed);
 END;
 COMMENT ON FUNCTION entity_screen.store_hits(bigint, text, text, bytea, bigint, jsonb) IS
 'Internal: makes watch_hit say what a row hits';

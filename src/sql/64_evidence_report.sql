@@ -192,15 +192,25 @@ BEGIN ATOMIC
 	WITH asked AS (
 		SELECT array_fill((event).on_date,
 				ARRAY[cardinality((context).list_codes)]) AS on_dates,
-			(SELECT min(t) FROM unnest((context).thresholds) t) AS lowest
+			(SELECT min(t) FROM unnest((context).thresholds) t) AS lowest,
+			p.announced_counts AND g.is_guarded AS with_announced,
+			g.is_guarded
+		FROM entity_screen.policy_at((event).event_at) p
+		CROSS JOIN LATERAL (
+			SELECT (event).guard_id IS NOT NULL OR EXISTS (
+				SELECT FROM entity_screen.screening_run r
+				WHERE r.run_id = (event).run_id
+					AND r.run_kind IN ('delta', 'full', 'due'))
+				AS is_guarded) g
 		WHERE (context).context_id IS NOT NULL
 	), direct AS MATERIALIZED (
 		SELECT h.entry_id, to_jsonb(h) AS hit
 		FROM asked a
 		CROSS JOIN LATERAL entity_screen.hit((event).party, (event).country,
-			(event).address, known_at, false, (context).list_codes,
-			a.on_dates, (context).thresholds, (context).weak_thresholds,
-			a.lowest) h
+			(event).address, known_at, a.with_announced,
+			(context).list_codes, a.on_dates, (context).thresholds,
+			(context).weak_thresholds, a.lowest) h
+		WHERE h.is_listed OR h.advisory = 'announced_not_effective'
 	)
 	SELECT x.entry_id, x.hit ->> 'entry_name', x.hit ->> 'list_code',
 		(x.hit ->> 'score')::numeric,
@@ -217,11 +227,7 @@ BEGIN ATOMIC
 			(context).list_codes, a.on_dates, (context).thresholds,
 			(context).weak_thresholds, a.lowest,
 			(event).guard_id IS NOT NULL, known_at) o
-		WHERE ((event).guard_id IS NOT NULL OR EXISTS (
-				SELECT FROM entity_screen.screening_run r
-				WHERE r.run_id = (event).run_id
-					AND r.run_kind IN ('delta', 'full', 'due')))
-			AND NOT EXISTS (
+		WHERE a.is_guarded AND NOT EXISTS (
 				SELECT FROM direct d WHERE d.entry_id = o.entry_id)) x;
 END;
 COMMENT ON FUNCTION entity_screen.replayed_hit(entity_screen.screening_event, entity_screen.screening_context, timestamptz) IS

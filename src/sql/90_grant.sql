@@ -223,7 +223,7 @@ DECLARE
 		'entity_screen.end_retention(text), '
 		'entity_screen.guard_decide(), entity_screen.guard_record(), '
 		'entity_screen.set_threshold(double precision, text[], text, text, regclass), '
-		'entity_screen.set_policy(text, boolean, boolean, integer), '
+		'entity_screen.set_policy(text, boolean, boolean, integer, boolean), '
 		'entity_screen.set_regime(text, daterange, text, text, text[], text, numeric, text), '
 		'entity_screen.review_exceptions(), '
 		'entity_screen.refresh_names(text)';
