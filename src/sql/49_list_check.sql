@@ -95,6 +95,7 @@ RETURNS TABLE (
 	name text)
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
+SET jit = off
 AS $$
 	SELECT n.entry_id, n.name::text
 	FROM entity_screen.entry_name n

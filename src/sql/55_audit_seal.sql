@@ -147,6 +147,7 @@ RETURNS TABLE (
 	record_count bigint)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET jit = off
 SET timezone = 'UTC'
 AS $$
 #variable_conflict use_column

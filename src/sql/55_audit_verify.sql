@@ -260,6 +260,7 @@ RETURNS TABLE (
 	row_key text)
 LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET jit = off
 BEGIN ATOMIC
 	SELECT f.finding, f.block_no, f.event_id, f.detail, f.table_name,
 		coalesce(f.row_key, f.event_id::text)

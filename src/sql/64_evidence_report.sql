@@ -124,6 +124,7 @@ RETURNS TABLE (
 	on_date date)
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
+SET jit = off
 SET datestyle = 'ISO, YMD'
 SET timezone = 'UTC'
 SET intervalstyle = 'postgres'
@@ -363,6 +364,7 @@ RETURNS TABLE (
 	cause text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET jit = off
 SET gin_fuzzy_search_limit = 0
 SET timezone = 'UTC'
 AS $$
@@ -572,6 +574,7 @@ CREATE FUNCTION entity_screen.export_evidence(alert_id bigint DEFAULT NULL,
 RETURNS jsonb
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
+SET jit = off
 SET timezone = 'UTC'
 SET datestyle = 'ISO, YMD'
 SET extra_float_digits = 1

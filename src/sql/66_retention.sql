@@ -332,6 +332,7 @@ RETURNS TABLE (
 	obstacle text)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET jit = off
 SET timezone = 'UTC'
 SET lock_timeout = '5s'
 AS $$

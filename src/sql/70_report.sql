@@ -280,6 +280,7 @@ CREATE FUNCTION entity_screen.refresh_names(list_code text)
 RETURNS bigint
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE

@@ -56,6 +56,7 @@ RETURNS TABLE (
 	detail text,
 	command text)
 LANGUAGE sql STABLE
+SET jit = off
 BEGIN ATOMIC
 	SELECT s.topic, s.status, s.detail, s.command
 	FROM (

@@ -392,6 +392,7 @@ RETURNS TABLE (
 	detail text,
 	command text)
 LANGUAGE sql STABLE
+SET jit = off
 BEGIN ATOMIC
 	WITH found AS MATERIALIZED (
 		SELECT * FROM entity_screen.health_finding(coalesce(deep, false))

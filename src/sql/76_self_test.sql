@@ -95,6 +95,7 @@ RETURNS TABLE (
 	score double precision)
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET jit = off
 SET gin_fuzzy_search_limit = 0
 AS $$
 #variable_conflict use_column
