@@ -343,25 +343,53 @@ pair_run(const Run *run, WordMatch match, const TokenView *single,
 	}
 }
 
+/* is_open - does a word begin with a vowel? */
+static bool
+is_open(uint32_t sound)
+{
+	return sound != 0 && count_sounds(sound & 15) == 0;
+}
+
+/* has_few_sounds - too few consonants for a run of another spelling? */
+static bool
+has_few_sounds(uint32_t sound)
+{
+	return sound >> 4 * (MIN_JOINED_SOUNDS - 1) == 0 ||
+		count_sounds(sound) < MIN_JOINED_SOUNDS;
+}
+
 /*
  * find_like - the core words of single, a bit for each, that a run which
- * begins with this word might sound as
+ * begins with this word might be written as
  *
- * A cluster of letters across the seam takes in two consonants of the first
- * word at most; those before them are the first ones of the run.
+ * Where they have few sounds the letters are equal.  A cluster of letters
+ * across the seam takes in two consonants of the first word at most; those
+ * before them are the first ones of the run.
  */
 static uint32_t
 find_like(const TokenView *first, const TokenView *single, int nsingle)
 {
-	uint32_t	mask = 0;
+	uint32_t	mask = first->sound >> 8;
 	uint32_t	like = 0;
 
-	for (uint32_t rest = first->sound >> 8; rest != 0; rest >>= 4)
-		mask = mask << 4 | 15;
+	/* 15 for each of them */
+	mask |= mask >> 16;
+	mask |= mask >> 8;
+	mask |= mask >> 4;
+	mask = ((mask | mask >> 1 | mask >> 2 | mask >> 3) & 0x11111111) * 15;
 	for (int j = 0; j < nsingle; j++)
-		if (single[j].tag == TAG_CORE &&
-			((single[j].sound ^ first->sound) & mask) == 0)
+	{
+		const TokenView *word = &single[j];
+
+		if (word->tag != TAG_CORE ||
+			((word->sound ^ first->sound) & mask) != 0)
+			continue;
+		if (has_few_sounds(word->sound) ?
+			word->length > first->length &&
+			memcmp(word->letters, first->letters, first->length) == 0 :
+			is_open(word->sound) == is_open(first->sound))
 			like |= UINT32_C(1) << j;
+	}
 	return like;
 }
 
@@ -534,28 +562,107 @@ add_runs(const TokenView *many, int nmany, const TokenView *single,
 	}
 }
 
+/* may_be_edited - what meet_core may find by an edit or two, and some more */
+static bool
+may_be_edited(const TokenView *a, const TokenView *b)
+{
+	if (!is_edited(a) || !is_edited(b) || a->length - b->length > 1 ||
+		b->length - a->length > 1)
+		return false;
+	if (share_half(a, b))
+		return true;
+	/* one edit leaves the first letter or the last */
+	return (a->letters[0] == b->letters[0] ||
+			a->letters[a->length - 1] == b->letters[b->length - 1]) &&
+		is_one_edit(a->letters, a->length, b->letters, b->length);
+}
+
+/* may_meet - what pair_tokens may find of two words, and some more */
+static bool
+may_meet(const TokenView *a, const TokenView *b)
+{
+	if ((a->tag == TAG_CORE) != (b->tag == TAG_CORE))
+		return false;
+	if (a->length == b->length && a->letters[0] == b->letters[0] &&
+		memcmp(a->letters, b->letters, a->length) == 0)
+		return true;
+	if (a->tag != TAG_CORE)
+		return false;
+	return (a->sound == b->sound && a->sound >= 16) || may_be_edited(a, b);
+}
+
+/* letter_bit - a bit for a letter; digits share some */
+static uint32_t
+letter_bit(char letter)
+{
+	return UINT32_C(1) << (letter & 31);
+}
+
+/* has_letters_of - are all letters of a word among these? */
+static bool
+has_letters_of(const TokenView *word, uint32_t letters)
+{
+	for (int i = 0; i < word->length; i++)
+		if (!(letter_bit(word->letters[i]) & letters))
+			return false;
+	return true;
+}
+
+/* may_be_initials - might a word of single be initials of words of many? */
+static bool
+may_be_initials(const TokenView *many, int nmany, const TokenView *single,
+				int nsingle)
+{
+	uint32_t	firsts = 0;
+
+	for (int i = 0; i < nmany; i++)
+		firsts |= letter_bit(many[i].letters[0]);
+	for (int j = 0; j < nsingle; j++)
+		if (single[j].tag == TAG_CORE && single[j].length >= MIN_INITIALS &&
+			single[j].length <= MAX_INITIALS &&
+			has_letters_of(&single[j], firsts))
+			return true;
+	return false;
+}
+
+/* add_initials - initials of the words of many that are words of single */
+static void
+add_initials(const TokenView *many, int nmany, const TokenView *single,
+			 int nsingle, uint32_t *many_met, uint32_t *single_met)
+{
+	Candidates	candidates;
+
+	if (!may_be_initials(many, nmany, single, nsingle))
+		return;
+	candidates.count = 0;
+	pair_initials(many, nmany, single, nsingle, false, &candidates);
+	for (int i = 0; i < candidates.count; i++)
+	{
+		const WordMatch *match = &candidates.matches[i];
+
+		*many_met |= span_mask(match->a_first, match->a_count);
+		*single_met |= span_mask(match->b_first, match->b_count);
+	}
+}
+
 /*
  * find_met - the tokens that any alignment could let meet, on both sides;
- * and maybe some more, where only a closer look at a run would tell.
+ * and some more, where only a closer look would tell.
  */
 void
 find_met(const TokenView *a, int na, const TokenView *b, int nb,
 		 uint32_t *a_met, uint32_t *b_met)
 {
-	Candidates	candidates;
-
-	candidates.count = 0;
-	pair_tokens(a, na, b, nb, &candidates);
-	pair_initials(a, na, b, nb, false, &candidates);
-	pair_initials(b, nb, a, na, true, &candidates);
 	*a_met = *b_met = 0;
-	for (int i = 0; i < candidates.count; i++)
-	{
-		const WordMatch *match = &candidates.matches[i];
-
-		*a_met |= span_mask(match->a_first, match->a_count);
-		*b_met |= span_mask(match->b_first, match->b_count);
-	}
+	for (int i = 0; i < na; i++)
+		for (int j = 0; j < nb; j++)
+			if (may_meet(&a[i], &b[j]))
+			{
+				*a_met |= UINT32_C(1) << i;
+				*b_met |= UINT32_C(1) << j;
+			}
+	add_initials(a, na, b, nb, a_met, b_met);
+	add_initials(b, nb, a, na, b_met, a_met);
 	add_runs(a, na, b, nb, a_met, b_met);
 	add_runs(b, nb, a, na, b_met, a_met);
 }

@@ -189,6 +189,8 @@ extern bool briefs_may_reach(const WordBrief *sought, uint32_t sought_met,
 
 /* gram.c */
 extern int	overlap_grams(const PackedName *a, const PackedName *b);
+extern int	overlap_enough(const PackedName *a, const PackedName *b,
+						   int enough);
 
 /* align.c */
 extern void align_tokens(const TokenView *a, int na, const TokenView *b,

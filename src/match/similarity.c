@@ -85,15 +85,22 @@ trust_grams(int a, int b)
 		SCORE_ONE - 250 * (TRUSTED_GRAMS - fewer);
 }
 
+/* share_grams - weighted Dice, bent */
+static int
+share_grams(int overlap, int total)
+{
+	return total == 0 ? 0 :
+		sharpen_score(2 * overlap * SCORE_ONE / total, GRAM_BEND);
+}
+
 /* first component: weighted Dice on the grams of the joined cores */
 static void
 score_grams(const PackedName *a, const PackedName *b, MatchDetail *detail)
 {
 	detail->gram_overlap = overlap_grams(a, b);
 	detail->gram_total = a->gram_weight + b->gram_weight;
-	detail->gram_score = detail->gram_total == 0 ? 0 :
-		sharpen_score(2 * detail->gram_overlap * SCORE_ONE /
-					  detail->gram_total, GRAM_BEND);
+	detail->gram_score = share_grams(detail->gram_overlap,
+									 detail->gram_total);
 	detail->gram_trust = trust_grams(a->ngrams, b->ngrams);
 	detail->gram_score = reduce_score(detail->gram_score, detail->gram_trust);
 }
@@ -417,11 +424,26 @@ score_names(const PackedName *a, const PackedName *b, MatchDetail *detail)
 }
 
 /*
- * names_reach - score_names(a, b) >= threshold, which is above zero; mostly
- * told without the whole score, since reductions only lower it.
+ * letters_may_reach - can the first component reach the threshold?  Bending
+ * only lowers a share, so the overlap is at least the threshold's part of
+ * the total.
  */
-bool
-names_reach(const PackedName *a, const PackedName *b, int threshold)
+static bool
+letters_may_reach(const PackedName *a, const PackedName *b, int threshold)
+{
+	int			total = a->gram_weight + b->gram_weight;
+	int			letters = least_letters(threshold);
+	int			overlap = overlap_enough(a, b, (letters * total + 2 * SCORE_ONE
+												- 1) / (2 * SCORE_ONE));
+
+	return overlap >= 0 &&
+		reduce_score(share_grams(overlap, total),
+					 trust_grams(a->ngrams, b->ngrams)) >= letters;
+}
+
+/* words_of_may_reach - can the second component? */
+static bool
+words_of_may_reach(const PackedName *a, const PackedName *b, int threshold)
 {
 	TokenView	a_tokens[MAX_TOKENS];
 	TokenView	b_tokens[MAX_TOKENS];
@@ -429,16 +451,21 @@ names_reach(const PackedName *a, const PackedName *b, int threshold)
 	int			nb = view_tokens(b, b_tokens);
 	uint32_t	a_met;
 	uint32_t	b_met;
-	MatchDetail detail;
 
-	score_grams(a, b, &detail);
-	if (detail.gram_score < least_letters(threshold) &&
-		compare_names(a, b) != 0)
-	{
-		find_met(a_tokens, na, b_tokens, nb, &a_met, &b_met);
-		if (!words_may_reach(a_tokens, na, a_met, b_tokens, nb, b_met,
-							 threshold))
-			return false;
-	}
-	return score_names(a, b, &detail) >= threshold;
+	find_met(a_tokens, na, b_tokens, nb, &a_met, &b_met);
+	return words_may_reach(a_tokens, na, a_met, b_tokens, nb, b_met,
+						   threshold);
+}
+
+/*
+ * names_reach - score_names(a, b) >= threshold, which is above zero; mostly
+ * told without the whole score, since reductions only lower it.
+ */
+bool
+names_reach(const PackedName *a, const PackedName *b, int threshold)
+{
+	if (!words_of_may_reach(a, b, threshold) &&
+		!letters_may_reach(a, b, threshold) && compare_names(a, b) != 0)
+		return false;
+	return score_names(a, b, NULL) >= threshold;
 }

@@ -98,8 +98,21 @@ extern bool join_sounds(uint32_t *sound, const char *letters, int length,
 extern int	count_sounds(uint32_t sound);
 extern int	compare_sounds(const char *a, int na, const char *b, int nb);
 
-/* Trigram weights (weigh.c), for whoever compares names. */
-extern int	rank_gram(unsigned gram);
-extern int	weigh_gram(unsigned gram);
+/* Trigram weights, for whoever compares names. */
+extern const uint8_t gram_rarities[];	/* four bits a gram */
+
+/* rank_gram - rarity of a trigram, 0 (in every third name) to 15 (rare). */
+static inline int
+rank_gram(unsigned gram)
+{
+	return (gram_rarities[gram >> 1] >> ((gram & 1) * 4)) & 15;
+}
+
+/* weigh_gram - weight of a trigram, 1 to 4. */
+static inline int
+weigh_gram(unsigned gram)
+{
+	return 1 + rank_gram(gram) / 4;
+}
 
 #endif							/* NORMALIZE_H */

@@ -61,7 +61,6 @@ extern const int slip_count;
 
 extern const WeightRow weight_rows[];
 extern const uint32_t weight_row_mask;
-extern const uint8_t gram_rarities[];	/* four bits a gram */
 
 /* Shorter words have too many neighbours to be taken for misspelled ones. */
 #define MIN_MISSPELLED 7

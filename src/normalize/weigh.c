@@ -109,17 +109,3 @@ weigh_tokens(NormalName *name)
 			(uint8_t) weigh_token(token);
 	}
 }
-
-/* rank_gram - rarity of a trigram, 0 (in every third name) to 15 (rare). */
-int
-rank_gram(unsigned gram)
-{
-	return (gram_rarities[gram >> 1] >> ((gram & 1) * 4)) & 15;
-}
-
-/* weigh_gram - weight of a trigram, 1 to 4. */
-int
-weigh_gram(unsigned gram)
-{
-	return 1 + rank_gram(gram) / 4;
-}
