@@ -487,7 +487,7 @@ is_word_candidate(const PackedSet *set, const Question *question,
 {
 	WordsFound	found = set->words_found[entry];
 
-	return words_admit(set->probes, found.sought) &&
+	return words_admit(set->probes, found.sought, 0) &&
 		briefs_may_reach(&question->words, found.sought, set->probes->unasked,
 						 &set->entries[entry].words, found.stored,
 						 question->threshold);

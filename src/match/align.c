@@ -12,6 +12,7 @@
  */
 #include "match.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define MAX_CANDIDATES 256
@@ -21,6 +22,7 @@
 #define SOUND_COST 600			/* for a difference in a word of one letter */
 #define ABJAD_SHARE 3			/* what it costs where vowels are not written */
 #define MIN_SOUND_CREDIT 610
+#define MAX_SOUND_LENGTHS 4		/* letters by which words of a sound differ */
 #define JOINED_CREDIT 900		/* two common words make many others */
 #define RARE_RUN 24				/* joined words of this weight are as one */
 #define INITIALS_CREDIT 200		/* of initials, and for each letter */
@@ -234,7 +236,8 @@ meet_core(const TokenView *a, const TokenView *b, WordMatch *match)
 		credit = 1000 - TWO_EDITS_COST /
 			(a->length > b->length ? a->length : b->length);
 	}
-	if (a->sound == b->sound && has_sound(a))
+	if (a->sound == b->sound && has_sound(a) &&
+		abs(a->length - b->length) <= MAX_SOUND_LENGTHS)
 	{
 		int			own = credit_sound(a->letters, a->length, b->letters,
 									   b->length, a->origin | b->origin);
@@ -246,6 +249,35 @@ meet_core(const TokenView *a, const TokenView *b, WordMatch *match)
 		}
 	}
 	match->credit = (uint16_t) credit;
+}
+
+/*
+ * credit_like - what a match of a word with a single other one that is not
+ * equal leaves at most
+ */
+int
+credit_like(const TokenView *token)
+{
+	int			length = token->length;
+	int			credit = 0;
+
+	if (token->tag != TAG_CORE)
+		return 0;
+	if (is_edited(token))
+	{
+		int			shorter = credit_edit(length, length);
+		int			longer = credit_edit(length, length + 1);
+
+		credit = shorter > longer ? shorter : longer;
+	}
+	if (has_sound(token))
+	{
+		int			sound = token->origin & ORIGIN_ABJAD ? 1000 :
+			1000 - SOUND_COST / (length + MAX_SOUND_LENGTHS);
+
+		credit = sound > credit ? sound : credit;
+	}
+	return credit;
 }
 
 /* pair_tokens - single words: equal, one edit apart, or of one sound. */

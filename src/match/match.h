@@ -33,6 +33,7 @@
 #define COVERED_LEFT 10000		/* what the rest costs at most */
 #define CORE_LEFT 1000			/* per weight of a core word or legal form */
 #define OTHER_LEFT 1600			/* ... of what says little where it met */
+#define MAX_CORE_LEFT 16		/* core weight beside a covered core */
 
 /* By what means words met. */
 typedef enum MatchMeans
@@ -170,6 +171,7 @@ extern int	score_names(const PackedName *a, const PackedName *b,
 extern bool names_reach(const PackedName *a, const PackedName *b,
 						int threshold);
 extern int	relax_threshold(int threshold, int bend);
+extern int	trust_grams(int a, int b);
 extern int	least_letters(int threshold);
 extern int	share_words(WordSum words);
 extern bool do_words_reach(WordSum words, int threshold);
@@ -199,6 +201,7 @@ extern void find_met(const TokenView *a, int na, const TokenView *b, int nb,
 					 uint32_t *a_met, uint32_t *b_met);
 extern bool has_sound(const TokenView *token);
 extern bool is_edited(const TokenView *token);
+extern int	credit_like(const TokenView *token);
 extern int	join_tokens(const TokenView *tokens, int count, char *out);
 extern uint32_t sound_run(const TokenView *tokens, int count);
 extern int	join_initials(const TokenView *tokens, int ntokens, int letters,
@@ -219,16 +222,22 @@ extern int	score_addresses(const PackedName *a, const PackedName *b);
 typedef enum KeyClass
 {
 	KEY_VERSION = 1,			/* normalizer version of the stored name */
-	KEY_GRAM,
+	KEY_GRAM,					/* in an index, of the rarest of its name */
 	KEY_TOKEN,					/* a token, or a token without one letter */
 	KEY_SEGMENT,				/* half of a long token */
 	KEY_SOUND,					/* the sound of a word */
-	KEY_JOINED,					/* neighbours written as one */
-	KEY_INITIALS
+	KEY_JOINED,					/* neighbours written as one word */
+	KEY_INITIALS,				/* first letters of neighbours as a word */
+	KEY_OTHER_GRAM				/* a gram that is not among the rarest */
 } KeyClass;
 
 /* Keys of one stored name at most. */
 #define MAX_KEYS (MAX_GRAMS + MAX_TOKENS * 24)
+
+/* What finding a key shows of its tokens: with both, they may be equal. */
+#define SHOWS_FIRST 1
+#define SHOWS_SECOND 2
+#define SHOWS_EQUAL (SHOWS_FIRST | SHOWS_SECOND)
 
 /* One key a search asks for, and what finding it would contribute. */
 typedef struct Probe
@@ -237,6 +246,8 @@ typedef struct Probe
 	uint32_t	tokens;			/* tokens it may meet, bit per token */
 	uint8_t		gram_weight;
 	bool		admits;			/* alone makes a candidate */
+	uint8_t		shows;			/* SHOWS_* */
+	uint8_t		reason;			/* KeyClass, see NameKey */
 } Probe;
 
 #define MAX_PROBES 4096
@@ -244,6 +255,7 @@ typedef struct Probe
 typedef struct ProbeSet
 {
 	int			count;
+	KeyClass	reason;			/* of probes being added */
 	int			threshold;
 	int			gram_need;		/* weight a match must share */
 	int			gram_rest;		/* weight not asked for */
@@ -252,10 +264,14 @@ typedef struct ProbeSet
 	int			unasked_weight; /* theirs, in thousandths */
 	int			asked_left;		/* weight of the others, were they left */
 	int			forms_left;		/* weight of legal forms, were they left */
-	uint32_t	alone;			/* tokens that admit without any other */
+	uint32_t	core_tokens;
+	int			asked_core;		/* weight of those asked for */
+	uint32_t	equal_alone;	/* tokens that admit without any other */
+	uint32_t	like_alone;		/* ... even if not met at full credit */
 	bool		none_admits;	/* those unasked do so by themselves */
 	uint8_t		token_weights[MAX_TOKENS];
 	uint16_t	token_lefts[MAX_TOKENS];	/* leave_token of each */
+	uint16_t	like_credits[MAX_TOKENS];	/* credit_like of each */
 	Probe		probes[MAX_PROBES];
 } ProbeSet;
 
@@ -264,17 +280,19 @@ typedef struct NameKey
 {
 	int64_t		key;
 	uint32_t	tokens;
+	KeyClass	reason;			/* the class, or that of a run that has the
+								 * key of a word */
 } NameKey;
 
 extern int	list_keys(const PackedName *name, NameKey *keys);
+extern int	list_indexed_keys(const PackedName *name, NameKey *keys);
 extern int32_t fold_key(int64_t key);
 extern int	extract_keys(const PackedName *name, int32_t *keys);
 extern void extract_all_probes(const PackedName *name, int threshold,
 							   ProbeSet *set);
 extern void extract_probes(const PackedName *name, int threshold,
 						   ProbeSet *set);
-extern bool words_admit(const ProbeSet *set, uint32_t met);
-extern bool words_reach(const ProbeSet *set, uint32_t met);
+extern bool words_admit(const ProbeSet *set, uint32_t equal, uint32_t like);
 extern bool admits_candidate(const ProbeSet *set, const char *found);
 
 #endif							/* MATCH_H */

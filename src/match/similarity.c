@@ -36,7 +36,6 @@
 #define MAX_FORMS_LEFT 2000		/* legal forms, where nothing else is left */
 #define CHANGED_SHARE 3
 #define LIGHT_WORD 3			/* "group" weighs so much */
-#define MAX_CORE_LEFT 16		/* core weight beside a covered core */
 
 /*
  * sharpen_score - bend a share so that middling likeness counts less: s to
@@ -76,7 +75,7 @@ reduce_score(int score, int factor)
 }
 
 /* trust_grams - few grams agree by chance: a factor below one for those */
-static int
+int
 trust_grams(int a, int b)
 {
 	int			fewer = a < b ? a : b;

@@ -309,8 +309,9 @@ is_packed(const Name *sought, const Name *stored, int threshold, int without)
 		abort();
 	grams = set.gram_rest;
 	for (int i = 0; i < set.count; i++)
-		for (int j = 0; (set.probes[i].key >> 56) != without && j < nkeys; j++)
-			if (set.probes[i].key == keys[j].key)
+		for (int j = 0; set.probes[i].reason != without && j < nkeys; j++)
+			if ((int) keys[j].reason != without &&
+				set.probes[i].key == keys[j].key)
 			{
 				grams += set.probes[i].gram_weight;
 				a_met |= set.probes[i].tokens;

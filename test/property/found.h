@@ -23,6 +23,26 @@ compare_keys(const void *a, const void *b)
 }
 
 /*
+ * keys_without - the keys of a stored name in the index, but for those of one
+ * class, ascending
+ */
+static inline int
+keys_without(const PackedName *name, int without, int32_t *keys)
+{
+	static NameKey listed[MAX_KEYS];
+	int			nlisted = list_indexed_keys(name, listed);
+	int			count = 0;
+
+	if (without == 0)
+		return extract_keys(name, keys);
+	for (int i = 0; i < nlisted; i++)
+		if ((int) listed[i].reason != without)
+			keys[count++] = fold_key(listed[i].key);
+	qsort(keys, count, sizeof(keys[0]), compare_keys);
+	return count;
+}
+
+/*
  * is_found - would the index name this candidate?  Keys of class "without"
  * are taken away, 0 for none.
  */
@@ -33,7 +53,7 @@ is_found(const PackedName *sought, const PackedName *stored, int threshold,
 	static ProbeSet set;
 	static char found[MAX_PROBES];
 	static int32_t keys[MAX_KEYS];
-	int			nkeys = extract_keys(stored, keys);
+	int			nkeys = keys_without(stored, without, keys);
 	bool		any = false;
 
 	extract_probes(sought, threshold, &set);
@@ -43,7 +63,7 @@ is_found(const PackedName *sought, const PackedName *stored, int threshold,
 	{
 		int32_t		key = fold_key(set.probes[i].key);
 
-		found[i] = (int) (set.probes[i].key >> 56) != without &&
+		found[i] = (int) set.probes[i].reason != without &&
 			bsearch(&key, keys, nkeys, sizeof(keys[0]),
 					compare_keys) != NULL;
 		any |= found[i];
