@@ -58,7 +58,7 @@ PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
 
 # The project's own commands do their set-up themselves and need no PGXS,
 # which has a "check" that refuses.
-OWN_GOALS = check demo bench quality fuzz sanitize matrix coverage dist report
+OWN_GOALS = check demo bench quality fuzz sanitize matrix coverage release-check dist report
 
 ifneq ($(filter $(OWN_GOALS),$(MAKECMDGOALS)),)
 .PHONY: $(OWN_GOALS)
@@ -111,6 +111,10 @@ matrix:
 
 coverage:
 	@$(here)/test/coverage
+
+# All of these, once before a release; hours.
+release-check:
+	@$(here)/test/release_check
 
 else ifneq ($(wildcard $(PGXS)),)
 include $(PGXS)
