@@ -89,6 +89,7 @@ extern AttrNumber find_attribute(TupleDesc desc, const char *name);
 extern AttrNumber *find_attributes(TupleDesc desc, Datum names, int *n);
 extern bool is_same_value(HeapTuple a, HeapTuple b, TupleDesc desc,
 						  AttrNumber attribute);
+extern bool is_guarded_relation(const Guard *guard, Relation rel);
 extern Guard *read_guard_of(int64 guard_id, Relation rel,
 							MemoryContext context);
 extern Guard *get_guard(FunctionCallInfo fcinfo);

@@ -210,8 +210,8 @@ read_scope(void *arg)
 }
 
 /* Is the relation the guarded table, or one of its partitions? */
-static bool
-is_guarded_relation(Guard *guard, Relation rel)
+bool
+is_guarded_relation(const Guard *guard, Relation rel)
 {
 	if (RelationGetRelid(rel) == guard->target)
 		return true;

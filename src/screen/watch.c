@@ -53,15 +53,32 @@ run_plan(SPIPlanPtr *plan, const char *query, int nargs, Oid *argtypes,
 	leave_extension(&entry);
 }
 
+/*
+ * Whoever may create a trigger with this function must not write, with the
+ * number of a watch, what is watched of another table.
+ */
+static void
+check_watched_relation(const Watch *watch, Relation rel)
+{
+	if (!is_guarded_relation(watch, rel))
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("watch " INT64_FORMAT " does not belong to table \"%s\"",
+						watch->guard_id, RelationGetRelationName(rel)),
+				 errdetail("Its trigger was created by hand."),
+				 errhint("Drop the trigger and use entity_screen.watch_table().")));
+}
+
 /* The columns of the watch, found by name once a statement */
 static Watch *
-read_watch(int64 watch_id, TupleDesc desc, MemoryContext context)
+read_watch(int64 watch_id, Relation rel, MemoryContext context)
 {
 	static SPIPlanPtr plan = NULL;
 	Oid			argtypes[] = {INT8OID};
 	Datum		args[] = {Int64GetDatum(watch_id)};
 	MemoryContext old = MemoryContextSwitchTo(context);
 	Watch	   *watch = palloc0(sizeof(Watch));
+	TupleDesc	desc = RelationGetDescr(rel);
 	ExtensionEntry entry;
 	bool		isnull;
 
@@ -69,7 +86,7 @@ read_watch(int64 watch_id, TupleDesc desc, MemoryContext context)
 	SPI_connect();
 	prepare_once(&plan,
 				 "SELECT key_columns, party_columns, country_column,"
-				 " address_column, on_date_column"
+				 " address_column, on_date_column, target"
 				 " FROM entity_screen.watch WHERE watch_id = $1",
 				 lengthof(argtypes), argtypes);
 	if (SPI_execute_plan(plan, args, NULL, true, 1) != SPI_OK_SELECT ||
@@ -81,6 +98,8 @@ read_watch(int64 watch_id, TupleDesc desc, MemoryContext context)
 				 errhint("Use entity_screen.unwatch_table(), then entity_screen.watch_table().")));
 	MemoryContextSwitchTo(context);
 	watch->guard_id = watch_id;
+	watch->target = DatumGetObjectId(get_result(6, &isnull));
+	check_watched_relation(watch, rel);
 	watch->keys = find_attributes(desc, get_result(1, &isnull),
 								  &watch->nkeys);
 	watch->parties = find_attributes(desc, get_result(2, &isnull),
@@ -102,8 +121,7 @@ get_watch(FunctionCallInfo fcinfo)
 	if (fcinfo->flinfo->fn_extra == NULL)
 		fcinfo->flinfo->fn_extra =
 			read_watch(pg_strtoint64(data->tg_trigger->tgargs[0]),
-					   RelationGetDescr(data->tg_relation),
-					   fcinfo->flinfo->fn_mcxt);
+					   data->tg_relation, fcinfo->flinfo->fn_mcxt);
 	return (Watch *) fcinfo->flinfo->fn_extra;
 }
 
@@ -205,12 +223,12 @@ watch_row(PG_FUNCTION_ARGS)
 	HeapTuple	row;
 
 	check_watch_trigger(fcinfo);
+	watch = get_watch(fcinfo);
 	if (TRIGGER_FIRED_BY_TRUNCATE(data->tg_event))
 	{
-		drop_all(pg_strtoint64(data->tg_trigger->tgargs[0]));
+		drop_all(watch->guard_id);
 		return PointerGetDatum(NULL);
 	}
-	watch = get_watch(fcinfo);
 	desc = RelationGetDescr(data->tg_relation);
 	row = data->tg_trigtuple;
 	if (TRIGGER_FIRED_BY_DELETE(data->tg_event))
