@@ -456,7 +456,8 @@ BEGIN
 			HINT = 'Leave list_code out, or pass the list the file names.';
 	END IF;
 	code := coalesce(code, load_tranche.list_code);
-	PERFORM FROM entity_screen.screening_list l WHERE l.list_code = code;
+	PERFORM FROM entity_screen.screening_list l
+	WHERE l.list_code = code AND entity_screen.session_may_see(code);
 	IF NOT FOUND THEN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
 			MESSAGE = CASE WHEN code IS NULL

@@ -399,7 +399,8 @@ BEGIN
 	f := entity_screen.choose_format(content, load_snapshot.format);
 	IF load_snapshot.list_code IS NOT NULL THEN
 		PERFORM FROM entity_screen.screening_list l
-		WHERE l.list_code = load_snapshot.list_code;
+		WHERE l.list_code = load_snapshot.list_code
+			AND entity_screen.session_may_see(l.list_code);
 		IF NOT FOUND THEN
 			PERFORM entity_screen.refuse_file('invalid_parameter_value',
 				format('list %s is not known', load_snapshot.list_code),
@@ -416,6 +417,7 @@ BEGIN
 	known_codes := entity_screen.unchanged_lists(hash, f.format,
 		load_snapshot.snapshot_on, load_snapshot.list_code);
 	IF known_codes IS NOT NULL THEN
+		PERFORM entity_screen.check_known_lists(known_codes);
 		FOREACH code IN ARRAY known_codes LOOP
 			PERFORM entity_screen.lock_list(code);
 		END LOOP;
@@ -436,6 +438,7 @@ BEGIN
 		SELECT DISTINCT s.list_code FROM entity_screen.stage_record s
 		WHERE s.load_no = load ORDER BY 1
 	LOOP
+		PERFORM entity_screen.check_known_lists(ARRAY[code]);
 		PERFORM entity_screen.lock_list(code);
 		PERFORM entity_screen.check_snapshot_age(code,
 			load_snapshot.snapshot_on, backfill);

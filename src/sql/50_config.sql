@@ -230,7 +230,8 @@ BEGIN
 	FROM unnest(list_codes) AS u (code)
 	WHERE NOT EXISTS (
 		SELECT FROM entity_screen.screening_list l
-		WHERE l.list_code = u.code)
+		WHERE l.list_code = u.code
+			AND entity_screen.session_may_see(l.list_code))
 	LIMIT 1;
 	IF FOUND OR cardinality(list_codes) = 0 THEN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
@@ -392,6 +393,7 @@ DECLARE
 BEGIN
 	SELECT c.* INTO config FROM entity_screen.screening_config c
 	WHERE c.config_id = approve_threshold.config_id AND c.needs_approval
+		AND entity_screen.session_may_see(c.list_code)
 		AND NOT EXISTS (
 			SELECT FROM entity_screen.screening_config_approval a
 			WHERE a.config_id = c.config_id);

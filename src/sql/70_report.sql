@@ -292,11 +292,13 @@ BEGIN
 	SET name = n.name::text
 	FROM entity_screen.entry e
 	WHERE e.entry_id = n.entry_id
-		AND e.list_code = refresh_names.list_code;
+		AND e.list_code = refresh_names.list_code
+		AND entity_screen.session_may_see(refresh_names.list_code);
 	GET DIAGNOSTICS refreshed = ROW_COUNT;
 	UPDATE entity_screen.list_state s
 	SET normalizer_version = entity_screen.normalizer_version()
-	WHERE s.list_code = refresh_names.list_code;
+	WHERE s.list_code = refresh_names.list_code
+		AND entity_screen.session_may_see(refresh_names.list_code);
 	IF NOT FOUND THEN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
 			MESSAGE = format('list %s is not loaded',
