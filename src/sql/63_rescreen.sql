@@ -16,6 +16,7 @@ CREATE TABLE entity_screen.rescreen (
 	xid xid8 NOT NULL,
 	sweep_count integer NOT NULL,
 	swept_at timestamptz NOT NULL,
+	settled_at timestamptz,
 	closed_at timestamptz,
 	PRIMARY KEY (watch_id, tranche_id)
 );
@@ -29,6 +30,8 @@ COMMENT ON COLUMN entity_screen.rescreen.xid IS
 'Transaction that had published, or retracted, the tranche then';
 COMMENT ON COLUMN entity_screen.rescreen.sweep_count IS 'How often it was';
 COMMENT ON COLUMN entity_screen.rescreen.swept_at IS 'When it was swept last';
+COMMENT ON COLUMN entity_screen.rescreen.settled_at IS
+'When no session was left whose transaction or snapshot is older than the tranche; one that was prepared by then may still commit';
 COMMENT ON COLUMN entity_screen.rescreen.closed_at IS
 'When nothing in flight was left; null while another sweep is due';
 
@@ -524,21 +527,79 @@ COMMENT ON FUNCTION entity_screen.rows_to_sweep(entity_screen.watch, bigint[], e
 'Internal: the watched rows that a sweep asks about';
 
 /*
- * Which tranches a sweep has covered.  One that is seen by the snapshot is;
- * it is closed when no transaction is left that may have read the lists
- * before it and still writes rows.
+ * Of which tranches nobody is left who may have read the lists before them
+ * and still write rows: no transaction that was running, and no snapshot,
+ * as of REPEATABLE READ, that was taken before they were published.  A sweep
+ * asks this first and reads afterwards, so that it sees what those have
+ * written.  A transaction whose snapshot stays is told nothing.
+ */
+CREATE FUNCTION entity_screen.settled_tranches()
+RETURNS bigint[]
+LANGUAGE sql VOLATILE
+BEGIN ATOMIC
+	SELECT coalesce(array_agg(t.tranche_id), '{}')
+	FROM entity_screen.tranche t
+	WHERE current_setting('transaction_isolation') = 'read committed'
+		AND t.xid < pg_snapshot_xmin(pg_current_snapshot())
+		AND NOT EXISTS (
+			SELECT FROM pg_stat_activity a
+			WHERE a.pid <> pg_backend_pid()
+				AND a.backend_type NOT IN ('autovacuum worker', 'walsender')
+				AND age(a.backend_xmin) >= age(t.xid::xid));
+END;
+COMMENT ON FUNCTION entity_screen.settled_tranches() IS
+'Internal: tranches that no running transaction and no snapshot is older than';
+
+CREATE FUNCTION entity_screen.prepared_before(moment timestamptz)
+RETURNS boolean
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+	SELECT EXISTS (
+		SELECT FROM pg_prepared_xacts p
+		WHERE p.database = current_database()
+			AND p.prepared <= prepared_before.moment);
+END;
+COMMENT ON FUNCTION entity_screen.prepared_before(timestamptz) IS
+'Internal: whether a transaction that was prepared by then has not ended';
+
+/*
+ * Of which tranches a sweep that begins to read now is the last: settled, now
+ * or at an earlier sweep, and no transaction that was prepared by then is
+ * left.
+ */
+CREATE FUNCTION entity_screen.closable_tranches(watch_id bigint,
+												settled bigint[])
+RETURNS bigint[]
+LANGUAGE sql VOLATILE
+BEGIN ATOMIC
+	SELECT coalesce(array_agg(t.tranche_id), '{}')
+	FROM entity_screen.tranche t
+	LEFT JOIN entity_screen.rescreen r
+		ON r.watch_id = closable_tranches.watch_id
+		AND r.tranche_id = t.tranche_id AND r.xid = t.xid
+	WHERE current_setting('transaction_isolation') = 'read committed'
+		AND (r.settled_at IS NOT NULL OR t.tranche_id = ANY (settled))
+		AND NOT entity_screen.prepared_before(
+			coalesce(r.settled_at, clock_timestamp()));
+END;
+COMMENT ON FUNCTION entity_screen.closable_tranches(bigint, bigint[]) IS
+'Internal: tranches that a sweep which begins to read now is done with';
+
+/*
+ * Which tranches a sweep has covered.
  */
 CREATE FUNCTION entity_screen.mark_swept(item entity_screen.watch,
-	list_codes text[], run_id bigint, tranche_ids bigint[])
+	list_codes text[], run_id bigint, tranche_ids bigint[],
+	settled bigint[], closable bigint[])
 RETURNS void
 LANGUAGE sql VOLATILE
 BEGIN ATOMIC
 	INSERT INTO entity_screen.rescreen AS r (watch_id, tranche_id, run_id,
-		xid, sweep_count, swept_at, closed_at)
+		xid, sweep_count, swept_at, settled_at, closed_at)
 	SELECT (item).watch_id, t.tranche_id, mark_swept.run_id, t.xid, 1,
 		clock_timestamp(),
-		CASE WHEN t.xid < pg_snapshot_xmin(pg_current_snapshot())
-			THEN clock_timestamp() END
+		CASE WHEN t.tranche_id = ANY (settled) THEN clock_timestamp() END,
+		CASE WHEN t.tranche_id = ANY (closable) THEN clock_timestamp() END
 	FROM entity_screen.tranche t
 	WHERE t.list_code = ANY (list_codes)
 		AND t.status IN ('approved', 'retracted')
@@ -546,11 +607,14 @@ BEGIN ATOMIC
 	ON CONFLICT (watch_id, tranche_id) DO UPDATE
 	SET run_id = EXCLUDED.run_id, xid = EXCLUDED.xid,
 		sweep_count = r.sweep_count + 1, swept_at = EXCLUDED.swept_at,
+		settled_at = CASE WHEN r.xid = EXCLUDED.xid
+			THEN coalesce(r.settled_at, EXCLUDED.settled_at)
+			ELSE EXCLUDED.settled_at END,
 		closed_at = EXCLUDED.closed_at
 	WHERE r.closed_at IS NULL OR r.xid <> EXCLUDED.xid
 		OR tranche_ids IS NOT NULL;
 END;
-COMMENT ON FUNCTION entity_screen.mark_swept(entity_screen.watch, text[], bigint, bigint[]) IS
+COMMENT ON FUNCTION entity_screen.mark_swept(entity_screen.watch, text[], bigint, bigint[], bigint[], bigint[]) IS
 'Internal: records which tranches a sweep covered; null tranche_ids: all of the lists';
 
 /*
@@ -581,6 +645,9 @@ DECLARE
 	changed entity_screen.watch_queue[];
 	lowest double precision;
 	near_entries bigint[] := entry_ids;
+	settled CONSTANT bigint[] := entity_screen.settled_tranches();
+	closable CONSTANT bigint[] := entity_screen.closable_tranches(
+		item.watch_id, settled);
 	done bigint := 0;
 	hits bigint := 0;
 	alerts bigint := 0;
@@ -624,7 +691,7 @@ BEGIN
 	END LOOP;
 	PERFORM entity_screen.report_progress(item.target, -1);
 	PERFORM entity_screen.mark_swept(item, run.list_codes, run.run_id,
-									 tranche_ids);
+									 tranche_ids, settled, closable);
 	PERFORM entity_screen.finish_run(run.run_id, done, hits, alerts, NULL);
 	UPDATE entity_screen.watch w
 	SET scope = entity_screen.scope_of_watch(item),
@@ -919,8 +986,9 @@ COMMENT ON FUNCTION entity_screen.rescreen_due() IS
 /*
  * open_rescreens() - tranches that some watch has not done with
  *
- * waits_for: sessions and prepared transactions that began before the
- * tranche was published; a sweep after they have ended closes it.
+ * waits_for: sessions whose transaction or snapshot is older than the
+ * tranche, and prepared transactions that may be; a sweep after they have
+ * ended closes it.
  */
 CREATE FUNCTION entity_screen.open_rescreens()
 RETURNS TABLE (
@@ -936,11 +1004,15 @@ BEGIN ATOMIC
 		coalesce(t.citation, t.document_number), r.swept_at,
 		ARRAY(
 			SELECT 'pid ' || a.pid FROM pg_stat_activity a
-			WHERE a.backend_xid IS NOT NULL
-				AND age(a.backend_xid) >= age(t.xid::xid)
+			WHERE a.pid <> pg_backend_pid()
+				AND a.backend_type NOT IN ('autovacuum worker', 'walsender')
+				AND (age(a.backend_xid) >= age(t.xid::xid)
+					 OR age(a.backend_xmin) >= age(t.xid::xid))
 			UNION ALL
 			SELECT 'prepared ' || p.gid FROM pg_prepared_xacts p
-			WHERE age(p.transaction) >= age(t.xid::xid)
+			WHERE p.database = current_database()
+				AND (age(p.transaction) >= age(t.xid::xid)
+					 OR p.prepared <= coalesce(r.settled_at, now()))
 			ORDER BY 1)
 	FROM (SELECT o.watch_id, o.target::text AS target, o.lists,
 			'-infinity'::timestamptz AS since

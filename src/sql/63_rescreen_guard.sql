@@ -152,6 +152,8 @@ AS $$
 DECLARE
 	tranches bigint[] := entity_screen.tranches_in_flight(
 		sweep_late_events.tranche_id);
+	settled CONSTANT bigint[] := entity_screen.settled_tranches();
+	closable CONSTANT bigint[] := entity_screen.closable_tranches(0, settled);
 	entries bigint[];
 	event entity_screen.screening_event;
 	run bigint;
@@ -193,7 +195,7 @@ BEGIN
 	PERFORM entity_screen.mark_swept(
 		jsonb_populate_record(NULL::entity_screen.watch, '{"watch_id": 0}'),
 		(SELECT r.list_codes FROM entity_screen.screening_run r
-		 WHERE r.run_id = run), run, tranches);
+		 WHERE r.run_id = run), run, tranches, settled, closable);
 	PERFORM entity_screen.finish_run(run, looked, hits, alerts, NULL);
 END;
 $$;
