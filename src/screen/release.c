@@ -223,7 +223,7 @@ release_row(PG_FUNCTION_ARGS)
 	if (update_row(guard, query, key,
 				   text_to_cstring(PG_GETARG_TEXT_PP(2))) != 1)
 		ereport(ERROR,
-				(errcode(ERRCODE_NO_DATA),
+				(errcode(ERRCODE_NO_DATA_FOUND),
 				 errmsg("there is no held row with this key in %s",
 						guard->target_name),
 				 errdetail("The key is \"%s\".", key),

@@ -379,7 +379,7 @@ COMMENT ON FUNCTION entity_screen.set_threshold(double precision, text[], text, 
 /*
  * approve_threshold(config_id) - the second person
  *
- * Errors: 02000 when no version waits under the number, SC007 when the
+ * Errors: P0002 when no version waits under the number, SC007 when the
  * session user has set it himself.
  */
 CREATE FUNCTION entity_screen.approve_threshold(config_id bigint)

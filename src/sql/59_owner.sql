@@ -303,7 +303,7 @@ COMMENT ON FUNCTION entity_screen.add_owner(text, numeric, text, regclass, text,
 /*
  * end_owner(party_owner_id, last_day) - an ownership has ended, or will
  *
- * What was said before stays as an earlier version.  Errors: 02000 when the
+ * What was said before stays as an earlier version.  Errors: P0002 when the
  * number is not known or the day not in the dates of the ownership.
  */
 CREATE FUNCTION entity_screen.end_owner(party_owner_id bigint,
@@ -345,7 +345,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION entity_screen.end_owner(bigint, date) IS
-'Ends an ownership with a last day; the earlier version is kept. 02000.';
+'Ends an ownership with a last day; the earlier version is kept. P0002.';
 
 CREATE FUNCTION entity_screen.ownership_outcome(regime_id bigint,
 	listed_share numeric, share_from numeric, has_unknown boolean)

@@ -73,7 +73,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION entity_screen.lock_alert(bigint, text[]) IS
-'Internal: locks an alert for a change; 02000 when there is none, SC008 when its status is another';
+'Internal: locks an alert for a change; P0002 when there is none, SC008 when its status is another';
 
 CREATE FUNCTION entity_screen.move_alert(alert_id bigint, to_status text,
 	reason text, disposition text DEFAULT NULL,
@@ -115,7 +115,7 @@ COMMENT ON FUNCTION entity_screen.move_alert(bigint, text, text, text, bigint, t
 /*
  * start_review(alert_id) - take an alert
  *
- * Errors: 02000 when there is none, SC008 unless it is open, reopened or
+ * Errors: P0002 when there is none, SC008 unless it is open, reopened or
  * escalated.
  */
 CREATE FUNCTION entity_screen.start_review(alert_id bigint)
@@ -130,12 +130,12 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION entity_screen.start_review(bigint) IS
-'Takes an open, reopened or escalated alert into review by the session user. 02000, SC008.';
+'Takes an open, reopened or escalated alert into review by the session user. P0002, SC008.';
 
 /*
  * escalate_alert(alert_id, reason) - hand an alert up
  *
- * Errors: 22004 without a reason, 02000, SC008 when it is closed, waits for
+ * Errors: 22004 without a reason, P0002, SC008 when it is closed, waits for
  * approval or was superseded.
  */
 CREATE FUNCTION entity_screen.escalate_alert(alert_id bigint, reason text)
@@ -151,12 +151,12 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION entity_screen.escalate_alert(bigint, text) IS
-'Hands an alert to the next level, with a reason. 22004, 02000, SC008.';
+'Hands an alert to the next level, with a reason. 22004, P0002, SC008.';
 
 /*
  * reopen_alert(alert_id, reason) - look at a closed alert again
  *
- * Errors: 22004 without a reason, 02000, SC008 unless it is closed.
+ * Errors: 22004 without a reason, P0002, SC008 unless it is closed.
  */
 CREATE FUNCTION entity_screen.reopen_alert(alert_id bigint, reason text)
 RETURNS void
@@ -171,7 +171,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION entity_screen.reopen_alert(bigint, text) IS
-'Reopens a closed alert, with a reason. 22004, 02000, SC008.';
+'Reopens a closed alert, with a reason. 22004, P0002, SC008.';
 
 /*
  * The alerts that one disposition settles: all that are open for the same
@@ -206,7 +206,7 @@ COMMENT ON FUNCTION entity_screen.lock_alike(entity_screen.alert, boolean) IS
  * at once when screening_policy does not demand one.  Returns the number of
  * the disposition.
  *
- * Errors: 22023 for another disposition, 22004 without a reason, 02000,
+ * Errors: 22023 for another disposition, 22004 without a reason, P0002,
  * SC008 unless the alert is open, reopened, in review or escalated.
  */
 CREATE FUNCTION entity_screen.propose_disposition(alert_id bigint,
@@ -256,7 +256,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION entity_screen.propose_disposition(bigint, text, text, boolean) IS
-'Proposes the result of a review for all open alerts of the same normal form and entry; returns its number. 22023, 22004, 02000, SC008.';
+'Proposes the result of a review for all open alerts of the same normal form and entry; returns its number. 22023, 22004, P0002, SC008.';
 
 CREATE FUNCTION entity_screen.decide_disposition(disposition_id bigint,
 	decision text, decision_reason text)
@@ -314,7 +314,7 @@ COMMENT ON FUNCTION entity_screen.decide_disposition(bigint, text, text) IS
 /*
  * approve_disposition(disposition_id) - close its alerts
  *
- * Returns how many were closed.  Errors: 02000 when none waits, SC007 for
+ * Returns how many were closed.  Errors: P0002 when none waits, SC007 for
  * one's own proposal.
  */
 CREATE FUNCTION entity_screen.approve_disposition(disposition_id bigint)
@@ -327,12 +327,12 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION entity_screen.approve_disposition(bigint) IS
-'Approves a disposition that another person proposed and closes its alerts; returns how many. 02000, SC007.';
+'Approves a disposition that another person proposed and closes its alerts; returns how many. P0002, SC007.';
 
 /*
  * refuse_disposition(disposition_id, reason) - back to review
  *
- * Returns how many alerts went back.  Errors: 22004 without a reason, 02000.
+ * Returns how many alerts went back.  Errors: 22004 without a reason, P0002.
  */
 CREATE FUNCTION entity_screen.refuse_disposition(disposition_id bigint,
 												 reason text)
@@ -346,7 +346,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION entity_screen.refuse_disposition(bigint, text) IS
-'Refuses a disposition; its alerts go back to review. Returns how many. 22004, 02000.';
+'Refuses a disposition; its alerts go back to review. Returns how many. 22004, P0002.';
 
 /* ---------------------------------------------------------------------
  * exceptions
@@ -385,7 +385,7 @@ COMMENT ON FUNCTION entity_screen.check_exception_date(date) IS
  *
  * Returns the number of the exception, which suppresses nothing until
  * approve_exception().  Errors: 22004 without a reason, 22008 for the date,
- * 22023 for the scope, 02000, SC008 for a superseded alert or one that was
+ * 22023 for the scope, P0002, SC008 for a superseded alert or one that was
  * not screened.
  */
 CREATE FUNCTION entity_screen.propose_exception(alert_id bigint, reason text,
@@ -438,7 +438,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION entity_screen.propose_exception(bigint, text, date, text, text) IS
-'Proposes that the party of an alert is not its entry, until a date; returns the number of the exception. 22004, 22008, 22023, 02000, SC008.';
+'Proposes that the party of an alert is not its entry, until a date; returns the number of the exception. 22004, 22008, 22023, P0002, SC008.';
 
 CREATE FUNCTION entity_screen.lock_exception(exception_id bigint,
 											 may_be text[])
@@ -467,7 +467,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION entity_screen.lock_exception(bigint, text[]) IS
-'Internal: locks an exception for a change; 02000 when there is none of the status';
+'Internal: locks an exception for a change; P0002 when there is none of the status';
 
 /* The alerts an exception settles when it is approved */
 CREATE FUNCTION entity_screen.close_excepted(
@@ -521,7 +521,7 @@ COMMENT ON FUNCTION entity_screen.close_excepted(entity_screen.exception) IS
  *
  * The open alerts it covers are closed as false positives.  Returns how many.
  *
- * Errors: 02000 when none waits, SC007 for one's own proposal, SC009 when
+ * Errors: P0002 when none waits, SC007 for one's own proposal, SC009 when
  * the entry has changed since it was proposed.
  */
 CREATE FUNCTION entity_screen.approve_exception(exception_id bigint)
@@ -555,14 +555,14 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION entity_screen.approve_exception(bigint) IS
-'Approves an exception that another person proposed: its hits are recorded and suppressed. Returns how many open alerts it closed. 02000, SC007, SC009.';
+'Approves an exception that another person proposed: its hits are recorded and suppressed. Returns how many open alerts it closed. P0002, SC007, SC009.';
 
 /*
  * refuse_exception(exception_id, reason), revoke_exception(exception_id,
  * reason) - a person says no, before or after approval
  *
  * Revoking reopens the alert from which it was proposed.  Errors: 22004
- * without a reason, 02000.
+ * without a reason, P0002.
  */
 CREATE FUNCTION entity_screen.refuse_exception(exception_id bigint,
 											   reason text)
@@ -583,7 +583,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION entity_screen.refuse_exception(bigint, text) IS
-'Refuses a proposed exception, with a reason. 22004, 02000.';
+'Refuses a proposed exception, with a reason. 22004, P0002.';
 
 CREATE FUNCTION entity_screen.reopen_excepted(alert_id bigint, cause text)
 RETURNS boolean
@@ -629,7 +629,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION entity_screen.revoke_exception(bigint, text) IS
-'Ends an approved exception, with a reason, and reopens its alert. 22004, 02000.';
+'Ends an approved exception, with a reason, and reopens its alert. 22004, P0002.';
 
 /*
  * review_exceptions() - end what no longer holds

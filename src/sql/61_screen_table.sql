@@ -395,7 +395,7 @@ COMMENT ON FUNCTION entity_screen.near_addresses(text[]) IS
  * record nothing.
  *
  * Result: the hits, with the key and column of the row.  Errors: those of
- * screen_party(), 02000 for a run that is not there.
+ * screen_party(), P0002 for a run that is not there.
  */
 CREATE FUNCTION entity_screen.screen_values(party_refs text[],
 	party_columns text[], parties text[], countries text[],

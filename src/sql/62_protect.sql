@@ -505,7 +505,7 @@ COMMENT ON FUNCTION entity_screen.unprotect_all() IS
  * through the table's triggers; the event carries the reason.
  *
  * Errors: 42704 when the table has no guard that holds, 22004 without a
- * reason, 02000 when no held row has the key.
+ * reason, P0002 when no held row has the key.
  */
 CREATE FUNCTION entity_screen.release(target regclass, key text, reason text)
 RETURNS void

@@ -805,6 +805,26 @@ $$;
 COMMENT ON FUNCTION entity_screen.review_alerts(bigint[]) IS
 'Internal: reopens or marks alerts whose entries have changed; returns how many were reopened';
 
+/*
+ * Entries that left their list, and of which open alerts do not say so yet.
+ */
+CREATE FUNCTION entity_screen.ended_entries()
+RETURNS bigint[]
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+	SELECT coalesce(array_agg(DISTINCT a.entry_id), '{}')
+	FROM entity_screen.alert a
+	WHERE a.alert_status NOT IN ('closed', 'superseded')
+		AND a.notice IS DISTINCT FROM 'entry_removed'
+		AND a.entry_id IS NOT NULL AND NOT EXISTS (
+			SELECT FROM entity_screen.entry_version v
+			WHERE v.entry_id = a.entry_id AND upper_inf(v.known)
+				AND (upper_inf(v.valid)
+					 OR upper(v.valid) > (now() AT TIME ZONE 'UTC')::date));
+END;
+COMMENT ON FUNCTION entity_screen.ended_entries() IS
+'Internal: entries that left their list, and of which open alerts do not say so yet';
+
 /* ---------------------------------------------------------------------
  * the verbs
  * ------------------------------------------------------------------ */
@@ -823,7 +843,7 @@ COMMENT ON FUNCTION entity_screen.review_alerts(bigint[]) IS
  *
  * Result: one row for each hit that is new, changed or gone, of the lists
  * that the caller may see; the work is done for all.  Errors: SC001 when a
- * list cannot be asked, 02000 for an unknown tranche.
+ * list cannot be asked, P0002 for an unknown tranche.
  */
 CREATE FUNCTION entity_screen.rescreen_delta(tranche_id bigint DEFAULT NULL)
 RETURNS TABLE (
@@ -858,6 +878,12 @@ BEGIN
 			HINT = 'See entity_screen.v_tranche.';
 	END IF;
 	PERFORM FROM entity_screen.review_exceptions();
+	IF rescreen_delta.tranche_id IS NULL THEN
+		PERFORM entity_screen.review_alerts(ARRAY(
+			SELECT DISTINCT e
+			FROM unnest(entity_screen.tranches_in_flight(NULL)) AS t,
+				entity_screen.entries_of_tranche(t) AS e));
+	END IF;
 	RETURN QUERY SELECT l.* FROM entity_screen.sweep_late_events(
 		rescreen_delta.tranche_id) l
 		WHERE l.list_code = ANY (seen);
@@ -897,7 +923,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION entity_screen.rescreen_delta(bigint) IS
-'Screens the watched rows near the names that a tranche changed, and the rows that changed meanwhile; one row for each hit that is new, changed or gone. SC001, 02000.';
+'Screens the watched rows near the names that a tranche changed, and the rows that changed meanwhile; one row for each hit that is new, changed or gone. SC001, P0002.';
 
 /*
  * rescreen_full(target) - all rows of a watched table, or of all
@@ -968,6 +994,7 @@ DECLARE
 	entries bigint[];
 BEGIN
 	PERFORM FROM entity_screen.review_exceptions();
+	PERFORM entity_screen.review_alerts(entity_screen.ended_entries());
 	FOR item IN SELECT w.* FROM entity_screen.lock_watches(NULL) w LOOP
 		entries := ARRAY(SELECT entity_screen.entries_due(item.screened_on,
 			(SELECT max(s.today) FROM entity_screen.screening_scope(
@@ -1026,7 +1053,6 @@ BEGIN ATOMIC
 	LEFT JOIN entity_screen.rescreen r
 		ON r.watch_id = w.watch_id AND r.tranche_id = t.tranche_id
 	WHERE t.status IN ('approved', 'retracted')
-		AND (w.watch_id <> 0 OR t.status = 'approved')
 		AND t.known_from > w.since
 		AND (r.closed_at IS NULL OR r.xid <> t.xid)
 		AND (w.lists IS NULL OR t.list_code = ANY (w.lists))

@@ -103,7 +103,7 @@ LANGUAGE sql STABLE
 BEGIN ATOMIC
 	SELECT coalesce(array_agg(t.tranche_id), '{}')
 	FROM entity_screen.tranche t
-	WHERE t.status = 'approved'
+	WHERE t.status IN ('approved', 'retracted')
 		AND t.known_from > (SELECT min(g.created_at)
 							FROM entity_screen.guard g)
 		AND CASE WHEN tranches_in_flight.tranche_id IS NOT NULL

@@ -348,7 +348,7 @@ COMMENT ON FUNCTION entity_screen.replay_cause(entity_screen.screening_event, en
  *				  the replay differs from the record; cause says why
  * not_screened	  there was no answer, cause says why
  *
- * No row: no hit then and none now.  Errors: 02000 for an unknown event.
+ * No row: no hit then and none now.  Errors: P0002 for an unknown event.
  */
 CREATE FUNCTION entity_screen.replay(event_id bigint)
 RETURNS TABLE (
@@ -438,7 +438,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION entity_screen.replay(bigint) IS
-'Asks the question of a screening event again, as the lists were known then and as they are known now, and says why an answer differs from the recorded one; 02000';
+'Asks the question of a screening event again, as the lists were known then and as they are known now, and says why an answer differs from the recorded one; P0002';
 
 /* ---------------------------------------------------------------------
  * export
@@ -566,7 +566,7 @@ COMMENT ON FUNCTION entity_screen.aftermath(entity_screen.screening_event) IS
  * One of the two.  Input as received, what was asked and with what, the hits
  * with the text of the law and the explanation, the tranches behind them,
  * alerts with history, dispositions, exceptions, releases, and the place in
- * the chain.  Times are UTC.  Errors: 22004 for none or both, 02000 for an
+ * the chain.  Times are UTC.  Errors: 22004 for none or both, P0002 for an
  * unknown one.
  */
 CREATE FUNCTION entity_screen.export_evidence(alert_id bigint DEFAULT NULL,
@@ -633,4 +633,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION entity_screen.export_evidence(bigint, bigint) IS
-'One case as a self-contained JSON document: input, question, hits with text of the law and explanation, tranches, alerts and dispositions, place in the chain; 22004, 02000';
+'One case as a self-contained JSON document: input, question, hits with text of the law and explanation, tranches, alerts and dispositions, place in the chain; 22004, P0002';

@@ -258,7 +258,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION entity_screen.lift_legal_hold(bigint, text) IS
-'Lifts a legal hold; 02000 when none stands with this number, 22004';
+'Lifts a legal hold; P0002 when none stands with this number, 22004';
 
 /* ---------------------------------------------------------------------
  * pruning

@@ -82,7 +82,7 @@ COMMENT ON FUNCTION entity_screen.mutation(text) IS
  * and keyless names.  Summary: SELECT mutation_code, count(*) FILTER (WHERE
  * is_found), count(*) FROM ... GROUP BY 1.
  *
- * Errors: 02000 for an unknown tranche, 22023, and those of screen_party().
+ * Errors: P0002 for an unknown tranche, 22023, and those of screen_party().
  */
 CREATE FUNCTION entity_screen.self_test(tranche_id bigint DEFAULT NULL,
 	max_names integer DEFAULT 100)
@@ -154,4 +154,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION entity_screen.self_test(bigint, integer) IS
-'Writes the names of a tranche (default the newest) in other ways and tells which are found; 02000, 22023';
+'Writes the names of a tranche (default the newest) in other ways and tells which are found; P0002, 22023';
