@@ -87,9 +87,10 @@
 #define DELETED_LENGTH 6		/* words up to here stand also for themselves
 								 * without a letter */
 #define SEGMENT_LENGTH 6		/* words from here on for their halves */
-#define GRAM_SLACK 4			/* a gram weighs no more */
+#define GRAM_SLACK 6			/* so that no single gram, nor two light ones,
+								 * make a candidate */
 #define RARE_THRESHOLD 5500		/* from here on rare grams are enough */
-#define MAX_GRAM_WEIGHT (GRAM_SLACK * MAX_GRAMS)
+#define MAX_GRAM_WEIGHT (4 * MAX_GRAMS)
 
 /* ---------- hashing ---------- */
 
@@ -764,7 +765,7 @@ extract_token_probes(const PackedName *name, bool all, ProbeSet *set)
 }
 
 /*
- * extract_gram_probes - the rarest grams, until two of them are needed for
+ * extract_gram_probes - the rarest grams, until more than one is needed for
  * a match: single grams then admit nothing.
  *
  * all: of stored names whose grams are not told apart.
