@@ -246,7 +246,7 @@ COMMENT ON COLUMN entity_screen.tranche_operation.citation IS
 COMMENT ON COLUMN entity_screen.tranche_operation.source_id IS
 'Snapshot: number of the entry in its source, where that is stable';
 COMMENT ON COLUMN entity_screen.tranche_operation.start_basis IS
-'Where starts_on comes from: rule, citation, source_date or unknown';
+'Where starts_on comes from: rule, citation, source_date or unknown; of a removal by a snapshot: rule when only a rule had added the entry';
 COMMENT ON COLUMN entity_screen.tranche_operation.source_start_on IS
 'Snapshot: date of listing that the source states, right or wrong';
 COMMENT ON COLUMN entity_screen.tranche_operation.source_citation IS

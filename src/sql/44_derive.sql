@@ -13,6 +13,9 @@
  * snapshot, that rule decides from when it is listed, and what the snapshot
  * says of it counts from the snapshot's date.
  *
+ * What comes back after snapshots without it is listed anew: from the date
+ * of the source if that lies behind them, else from the snapshot's date.
+ *
  * OFFSET 0: the transaction that loads a tranche has no statistics of it yet,
  * and the planner would rather read all of the tranche than look up entries.
  */
@@ -53,12 +56,19 @@ BEGIN ATOMIC
 			AND r.starts_on <= s.snapshot_on
 		WHERE s.is_snapshot AND s.operation = 'add'
 		GROUP BY s.entry_id, s.step
+	), gone AS (
+		SELECT op.*, max(op.starts_on) FILTER (
+				WHERE op.is_snapshot AND op.operation = 'remove')
+			OVER (PARTITION BY op.entry_id ORDER BY op.step) AS gone_on
+		FROM op
 	)
 	SELECT op.entry_id, op.step, op.tranche_id, op.line_no, op.operation,
 		op.is_snapshot, op.start_basis,
 		CASE WHEN ruled.last_operation = 'add' THEN op.snapshot_on
+			WHEN op.is_snapshot AND op.operation = 'add'
+				AND op.starts_on <= op.gone_on THEN op.snapshot_on
 			ELSE op.starts_on END
-	FROM op
+	FROM gone op
 	LEFT JOIN ruled ON ruled.entry_id = op.entry_id AND ruled.step = op.step;
 END;
 COMMENT ON FUNCTION entity_screen.entry_operation(bigint[]) IS

@@ -37,6 +37,9 @@ COMMENT ON COLUMN entity_screen.stage_held.is_taken IS
 SELECT pg_catalog.pg_extension_config_dump('entity_screen.stage_held', '');
 
 /*
+ * An entry that is listed on no date is still the same one when it comes
+ * back: after a retraction, say.  Then an operation tells its name.
+ *
  * The first country by array_agg(): for ORDER BY with LIMIT the planner, which
  * has no statistics after a first load, would walk the primary key of all
  * addresses for each entry.
@@ -61,15 +64,24 @@ BEGIN
 		coalesce(s.operation <> 'remove', false)
 			OR coalesce(v.valid @> hold_entries.snapshot_on, false)
 	FROM entity_screen.entry e
-	JOIN LATERAL (
-		SELECT p.name::text AS name,
-			@extschema@.entity_normal_form(p.name) AS name_form
+	LEFT JOIN LATERAL (
+		SELECT p.name
 		FROM entity_screen.entry_name p
 		WHERE p.entry_id = e.entry_id AND p.name_type = 'primary'
 			AND upper_inf(p.known)
 		ORDER BY p.valid @> hold_entries.snapshot_on DESC,
 			upper(p.valid) DESC NULLS FIRST
-		LIMIT 1) n ON true
+		LIMIT 1) h ON true
+	LEFT JOIN LATERAL (
+		SELECT @extschema@.entity_name(o.entry_name) AS name
+		FROM entity_screen.tranche_operation o
+		WHERE h.name IS NULL AND o.entry_id = e.entry_id
+		ORDER BY o.tranche_id
+		LIMIT 1) g ON true
+	CROSS JOIN LATERAL (
+		SELECT coalesce(h.name, g.name)::text AS name,
+			@extschema@.entity_normal_form(coalesce(h.name, g.name))
+				AS name_form) n
 	LEFT JOIN LATERAL (
 		SELECT w.* FROM entity_screen.entry_version w
 		WHERE w.entry_id = e.entry_id AND upper_inf(w.known)
@@ -78,7 +90,7 @@ BEGIN
 		LIMIT 1) v ON true
 	LEFT JOIN entity_screen.snapshot_operation(hold_entries.list_code,
 		'infinity') s ON s.entry_id = e.entry_id
-	WHERE e.list_code = hold_entries.list_code;
+	WHERE e.list_code = hold_entries.list_code AND n.name IS NOT NULL;
 END;
 $$;
 COMMENT ON FUNCTION entity_screen.hold_entries(bigint, text, date) IS

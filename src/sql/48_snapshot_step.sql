@@ -50,6 +50,9 @@ COMMENT ON FUNCTION entity_screen.format_states(text, text, text) IS
  *
  * An entry that is new and undated is listed since we do not know when; but
  * where an earlier snapshot did not have it, since the day after that one.
+ *
+ * What only a rule has added and the records do not hold is removed as well,
+ * with start_basis rule: settle_absences() keeps these up to date.
  */
 CREATE FUNCTION entity_screen.write_steps(load_no bigint, list_code text,
 	tranche_id bigint, snapshot_on date, upto date, only_entries bigint[])
@@ -103,10 +106,7 @@ BEGIN
 		detail, content_hash)
 	SELECT write_steps.tranche_id, s.line_no, s.list_code, 'add', s.entry_id,
 		'record',
-		CASE WHEN state.operation = 'remove'
-				AND s.start_on <= state.snapshot_on
-			THEN write_steps.snapshot_on
-			WHEN s.start_on = '-infinity' AND base_on IS NOT NULL
+		CASE WHEN s.start_on = '-infinity' AND base_on IS NOT NULL
 			THEN base_on + 1 ELSE s.start_on END,
 		s.name, coalesce(s.destination, s.destination_code), s.entry_type,
 		s.parent, s.license_requirement, s.license_review_policy, s.reason,
@@ -249,23 +249,26 @@ BEGIN
 	WHERE o.tranche_id = write_steps.tranche_id AND o.operation = 'add';
 
 	INSERT INTO entity_screen.tranche_operation (tranche_id, line_no,
-		list_code, operation, entry_id, on_conflict, starts_on, entry_name)
+		list_code, operation, entry_id, on_conflict, starts_on, start_basis,
+		entry_name)
 	SELECT write_steps.tranche_id,
 		lines + row_number() OVER (ORDER BY a.entry_id),
 		write_steps.list_code, 'remove', a.entry_id, 'record',
-		write_steps.snapshot_on, coalesce((
+		write_steps.snapshot_on,
+		CASE WHEN bool_and(a.by_rule) THEN 'rule' ELSE 'source_date' END,
+		coalesce((
 			SELECT n.name::text FROM entity_screen.entry_name n
 			WHERE n.entry_id = a.entry_id AND upper_inf(n.known)
 			ORDER BY n.name_type <> 'primary', upper(n.valid) DESC NULLS FIRST
 			LIMIT 1), '?')
 	FROM (
-		SELECT state.entry_id
+		SELECT state.entry_id, false AS by_rule
 		FROM entity_screen.snapshot_operation(write_steps.list_code, upto)
 			state
 		WHERE state.operation <> 'remove'
 			AND (only_entries IS NULL OR state.entry_id = ANY (only_entries))
 		UNION
-		SELECT v.entry_id
+		SELECT v.entry_id, true
 		FROM entity_screen.entry_version v
 		JOIN entity_screen.entry e ON e.entry_id = v.entry_id
 			AND e.list_code = write_steps.list_code
@@ -274,7 +277,8 @@ BEGIN
 			AND v.valid_from_basis = 'rule') a
 	WHERE NOT EXISTS (
 		SELECT FROM entity_screen.stage_record s
-		WHERE s.load_no = write_steps.load_no AND s.entry_id = a.entry_id);
+		WHERE s.load_no = write_steps.load_no AND s.entry_id = a.entry_id)
+	GROUP BY a.entry_id;
 END;
 $$;
 COMMENT ON FUNCTION entity_screen.write_steps(bigint, text, bigint, date, date, bigint[]) IS

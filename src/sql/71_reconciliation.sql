@@ -15,7 +15,7 @@ WITH claim AS (
 	FROM entity_screen.tranche_operation o
 	JOIN entity_screen.tranche t ON t.tranche_id = o.tranche_id
 	WHERE t.kind = 'snapshot' AND t.status = 'approved'
-		AND o.start_basis = 'source_date'
+		AND o.start_basis = 'source_date' AND o.operation <> 'remove'
 	ORDER BY o.list_code, o.entry_id, t.snapshot_on DESC
 )
 SELECT t.list_code, t.tranche_id,
