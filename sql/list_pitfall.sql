@@ -193,6 +193,28 @@ SELECT pg_temp.csl('"Entity List (EL) - Bureau of Industry and Security",,,Kaf L
 "Entity List (EL) - Bureau of Industry and Security",,,Kaf Lam,"Moscow, RU",81 FR 2222,2016-01-02,,,');
 SELECT count(*) FROM entity_screen.screen_party('Kaf Lam', on_date => '2024-01-01');
 ROLLBACK;
+\echo == trap: wrong start date and citation, copied from the row above: the rule decides
+BEGIN;
+SELECT added FROM entity_screen.load_tranche(E'record,operation,name,destination_country,citation,page_to,effective_on\ntranche,,,,84 FR 54002,54010,2019-10-09\nentry,add,Jim Bureau,China,,,\n', 'us_bis_el');
+SELECT added FROM entity_screen.load_tranche(E'record,operation,name,destination_country,citation,page_to,effective_on\ntranche,,,,85 FR 34503,34510,2020-06-05\nentry,add,Kaf Sense,China,85 FR 34505,,\n', 'us_bis_el');
+SELECT pg_temp.csl('"Entity List (EL) - Bureau of Industry and Security",,,Jim Bureau,"Shihezi, CN",84 FR 54004,2019-10-09,,,
+"Entity List (EL) - Bureau of Industry and Security",,,Kaf Sense,"Beijing, CN",84 FR 54004; 85 FR 34505,2019-10-09,,,');
+SELECT q, d, count(h.entry_id) FROM (VALUES ('Kaf Sense', '2020-01-15'::date), ('Kaf Sense', '2020-06-05'), ('Jim Bureau', '2020-01-15')) v (q, d) LEFT JOIN LATERAL entity_screen.screen_party(q, on_date => d) h ON true GROUP BY q, d ORDER BY q, d;
+SELECT conflict, detail FROM entity_screen.load_conflict;
+SELECT detail ->> 'source_start_on', detail ->> 'source_citation', citations FROM entity_screen.entry_version WHERE upper_inf(known) AND detail ->> 'source_citation' ~ '34505';
+ROLLBACK;
+\echo == trap: a policy that a rule announces to revise and does not
+BEGIN;
+SELECT added FROM entity_screen.load_tranche(E'record,operation,name,destination_country,citation,effective_on,license_review_policy\ntranche,,,,85 FR 34503,2020-06-05,\nentry,add,Lam Textiles,China,,,Case-by-case review\n', 'us_bis_el');
+SELECT revised FROM entity_screen.load_tranche(E'record,operation,name,destination_country,citation,effective_on,license_review_policy,note\ntranche,,,,85 FR 44159,2020-07-22,,\nentry,revise,Lam Textiles,China,,,,text unchanged in the regulation\n', 'us_bis_el');
+SELECT d, license_review_policy, citations FROM unnest(ARRAY['2020-06-20', '2020-08-01']::date[]) d, entity_screen.screen_party('Lam Textiles', on_date => d);
+SELECT operation, names_added, changed FROM entity_screen.tranche_diff((SELECT max(tranche_id) FROM entity_screen.tranche));
+ROLLBACK;
+\echo == trap: pinyin aliases are reached by the characters they spell
+BEGIN;
+SELECT pg_temp.csl('"Entity List (EL) - Bureau of Industry and Security",,,Nun Walk Technology,"Guangzhou, CN",85 FR 34505,2020-06-05,,,Yun Cong; Dongfang Wangli');
+SELECT q, count(h.entry_id) FROM unnest(ARRAY[U&'\4e91\4ece\79d1\6280', U&'\4e1c\65b9\7f51\529b\79d1\6280\80a1\4efd\6709\9650\516c\53f8']) q LEFT JOIN LATERAL entity_screen.screen_party(q, on_date => '2024-01-01') h ON true GROUP BY q ORDER BY q COLLATE "C";
+ROLLBACK;
 \echo == trap: a row without any usable name is reported, the rest loads
 BEGIN;
 SELECT pg_temp.csl('"Entity List (EL) - Bureau of Industry and Security",,,???,"Moscow, RU",80 FR 1111,2015-01-02,,,
