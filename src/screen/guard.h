@@ -114,6 +114,30 @@ extern Decision *decide_row(Guard *guard, const ScreenQuestion *question,
 							const char *key, const char *party_column);
 extern bool needs_action(const Decision *decision);
 
+/* event.c: the rows of evidence; it calls none of the files below */
+#define EVENT_NARGS 20			/* parameters of an event */
+#define EVENT_CONTEXT 15		/* place of context_id */
+extern const Oid event_types[EVENT_NARGS];
+extern void put_text(Datum *args, char *nulls, int n, const char *text);
+extern void store_event(Datum *args, const char *nulls, bool open_alerts);
+extern void store_clean_count(int64 guard_id, const char *target_name,
+							  bool is_update, const char *action_name,
+							  int64 context_id, int64 rows);
+
+/*
+ * What a worker gets: an event, and what its context is made of.  The row
+ * of the context may be one that the aborting transaction has made.
+ */
+#define CONTEXT_NARGS 5
+#define WORKER_NARGS (EVENT_NARGS + CONTEXT_NARGS)
+extern const Oid context_types[CONTEXT_NARGS];
+
+/* count.c */
+extern void count_clean_row(Guard *guard, bool is_update);
+
+/* worker_launch.c */
+extern const char *hand_to_worker(const Datum *args, const char *nulls);
+
 /* evidence.c */
 extern void record_screening(Guard *guard, TupleDesc desc, int party,
 							 bool is_update, const char *key,
@@ -124,31 +148,6 @@ extern const char *record_rejection(Guard *guard, TupleDesc desc, int party,
 									bool is_update, const char *key,
 									const ScreenQuestion *question,
 									const Decision *decision);
-
-extern void store_clean_count(int64 guard_id, const char *target_name,
-							  bool is_update, const char *action_name,
-							  int64 context_id, int64 rows);
-
-/* count.c */
-extern void count_clean_row(Guard *guard, bool is_update);
-
-/* Parameters of an event */
-#define EVENT_NARGS 20
-#define EVENT_CONTEXT 15		/* place of context_id */
-extern const Oid event_types[EVENT_NARGS];
-extern void store_event(Datum *args, const char *nulls, bool open_alerts);
-
-/*
- * What a worker gets: an event, and what its context is made of.  The row
- * of the context may be one that the aborting transaction has made.
- */
-#define CONTEXT_NARGS 5
-#define WORKER_NARGS (EVENT_NARGS + CONTEXT_NARGS)
-extern const Oid context_types[CONTEXT_NARGS];
-
-/* worker_launch.c, worker.c */
-extern const char *hand_to_worker(const Datum *args, const char *nulls);
-extern char *pack_event(const Datum *args, const char *nulls, uint32 *length);
 
 /* release.c */
 extern bool is_release_of(const Guard *guard, const char *key);

@@ -139,13 +139,6 @@ drop_row(Watch *watch, HeapTuple row, TupleDesc desc)
 	run_plan(&plan, DROP_ROW, lengthof(argtypes), argtypes, args, NULL);
 }
 
-static void
-put_text(Datum *args, char *nulls, int n, const char *text)
-{
-	nulls[n] = text ? ' ' : 'n';
-	args[n] = text ? CStringGetTextDatum(text) : (Datum) 0;
-}
-
 /* Write down one party of a row */
 static void
 put_party(Watch *watch, HeapTuple row, TupleDesc desc, int party)

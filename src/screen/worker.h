@@ -27,6 +27,12 @@ typedef struct WorkerRequest
 	char		event[FLEXIBLE_ARRAY_MEMBER];
 } WorkerRequest;
 
+/* event_bytes.c */
+extern char *pack_event(const Datum *args, const char *nulls, uint32 *length);
+extern void unpack_event(const char *bytes, uint32 length, Datum *args,
+						 char *nulls);
+
+/* worker.c */
 extern PGDLLEXPORT void reject_evidence_main(Datum main_arg);
 
 #endif							/* ENTITY_SCREEN_WORKER_H */

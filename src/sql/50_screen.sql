@@ -104,6 +104,15 @@ AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION entity_screen.session_role() IS
 'Internal: the role that the session acts as, also inside of definer functions';
 
+CREATE FUNCTION entity_screen.session_lists()
+RETURNS text[]
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT entity_screen.lists_visible_to(entity_screen.session_role());
+END;
+COMMENT ON FUNCTION entity_screen.session_lists() IS
+'Internal: the lists that the role of the session may see, also inside of definer functions';
+
 CREATE FUNCTION entity_screen.asked_lists(lists text[])
 RETURNS text[]
 LANGUAGE sql STABLE PARALLEL SAFE
@@ -300,11 +309,10 @@ COMMENT ON FUNCTION entity_screen.advisory_of(bigint, bigint, date, boolean, boo
 'Internal: savings_may_apply, removed, date_conflict or announced_not_effective; null for an entry plainly in force';
 
 /*
- * Names of pending tranches: no part of a list yet, shown as advisories.
+ * What a party hits: one entry, with the version of it that is the law on the
+ * date.  One type serves all that screen one party.
  */
-CREATE FUNCTION entity_screen.pending_hit(party text, list_codes text[],
-	on_dates date[], thresholds double precision[], lowest double precision)
-RETURNS TABLE (
+CREATE TYPE entity_screen.screening_hit AS (
 	party text,
 	list_code text,
 	entry_id bigint,
@@ -328,7 +336,16 @@ RETURNS TABLE (
 	is_listed boolean,
 	advisory text,
 	on_date date,
-	explanation jsonb)
+	explanation jsonb);
+COMMENT ON TYPE entity_screen.screening_hit IS
+'Result of screen_party(): one entry that a party hits, with its text on the date';
+
+/*
+ * Names of pending tranches: no part of a list yet, shown as advisories.
+ */
+CREATE FUNCTION entity_screen.pending_hit(party text, list_codes text[],
+	on_dates date[], thresholds double precision[], lowest double precision)
+RETURNS SETOF entity_screen.screening_hit
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 5
 BEGIN ATOMIC
 	WITH found AS MATERIALIZED (
@@ -388,31 +405,7 @@ CREATE FUNCTION entity_screen.hit(party text, country text, address text,
 	known_at timestamptz, include_advisory boolean, list_codes text[],
 	on_dates date[], thresholds double precision[],
 	weak_thresholds double precision[], lowest double precision)
-RETURNS TABLE (
-	party text,
-	list_code text,
-	entry_id bigint,
-	entry_version_id bigint,
-	entry_name text,
-	matched_name text,
-	name_type text,
-	score double precision,
-	country_agrees boolean,
-	destination_country text,
-	tranche_id bigint,
-	citation text,
-	citations text[],
-	valid_from date,
-	valid_until date,
-	valid_from_basis text,
-	listed_from date,
-	license_requirement text,
-	license_review_policy text,
-	legal_effect text,
-	is_listed boolean,
-	advisory text,
-	on_date date,
-	explanation jsonb)
+RETURNS SETOF entity_screen.screening_hit
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 5
 BEGIN ATOMIC
 	WITH found AS MATERIALIZED (
@@ -564,31 +557,7 @@ CREATE FUNCTION entity_screen.screen_party(party text,
 	on_date date DEFAULT NULL, known_at timestamptz DEFAULT NULL,
 	threshold double precision DEFAULT NULL, lists text[] DEFAULT NULL,
 	include_advisory boolean DEFAULT false)
-RETURNS TABLE (
-	party text,
-	list_code text,
-	entry_id bigint,
-	entry_version_id bigint,
-	entry_name text,
-	matched_name text,
-	name_type text,
-	score double precision,
-	country_agrees boolean,
-	destination_country text,
-	tranche_id bigint,
-	citation text,
-	citations text[],
-	valid_from date,
-	valid_until date,
-	valid_from_basis text,
-	listed_from date,
-	license_requirement text,
-	license_review_policy text,
-	legal_effect text,
-	is_listed boolean,
-	advisory text,
-	on_date date,
-	explanation jsonb)
+RETURNS SETOF entity_screen.screening_hit
 LANGUAGE c STABLE PARALLEL SAFE SECURITY DEFINER
 COST 1000 ROWS 2
 SET search_path = pg_catalog, pg_temp
@@ -632,24 +601,19 @@ LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
 	SELECT screen_party_summary.party, count(*) > 0, count(*)::integer,
 		max(h.score),
-		coalesce(array_agg(h.entry_name ORDER BY h.place), '{}'),
+		coalesce(array_agg(h.entry_name ORDER BY h.ordinality), '{}'),
 		coalesce(array_agg(DISTINCT h.list_code), '{}'),
 		coalesce(array_agg(DISTINCT h.legal_effect), '{}'),
 		coalesce((SELECT array_agg(DISTINCT c.one)
 				  FROM unnest(string_to_array(string_agg(
 					array_to_string(h.citations, E'\n'), E'\n'), E'\n'))
 					AS c (one)), '{}'),
-		coalesce(array_agg(h.entry_id ORDER BY h.place), '{}')
+		coalesce(array_agg(h.entry_id ORDER BY h.ordinality), '{}')
 	FROM entity_screen.screen_party(screen_party_summary.party,
 			screen_party_summary.country, screen_party_summary.address,
 			screen_party_summary.on_date, screen_party_summary.known_at,
 			screen_party_summary.threshold, screen_party_summary.lists)
-		WITH ORDINALITY AS h (party, list_code, entry_id, entry_version_id,
-			entry_name, matched_name, name_type, score, country_agrees,
-			destination_country, tranche_id, citation, citations, valid_from,
-			valid_until, valid_from_basis, listed_from, license_requirement,
-			license_review_policy, legal_effect, is_listed, advisory,
-			on_date, explanation, place);
+		WITH ORDINALITY AS h;
 END;
 COMMENT ON FUNCTION entity_screen.screen_party_summary(text, text, text, date, timestamptz, double precision, text[]) IS
 'Everything that a party hits folded into one row: entries best first, lists, legal effects, citations';

@@ -279,8 +279,7 @@ BEGIN ATOMIC
 		FROM entity_screen.unfaithful_record() r
 		UNION ALL
 		SELECT w.finding, s.block_no, NULL, w.detail, w.table_name,
-			CASE WHEN w.list_codes <@ (SELECT entity_screen.lists_visible_to(
-				entity_screen.session_role())) THEN w.row_key END, 1
+			CASE WHEN w.list_codes <@ (SELECT entity_screen.session_lists()) THEN w.row_key END, 1
 		FROM entity_screen.unfaithful_row() w
 		LEFT JOIN entity_screen.sealed_record() s
 			ON s.record_id = w.record_id

@@ -34,7 +34,7 @@ RETURNS boolean
 LANGUAGE sql STABLE
 BEGIN ATOMIC
 	SELECT list_code IS NULL OR coalesce(list_code = ANY (
-		entity_screen.lists_visible_to(entity_screen.session_role())), false);
+		entity_screen.session_lists()), false);
 END;
 COMMENT ON FUNCTION entity_screen.session_may_see(text) IS
 'Internal: whether the role of the session may see a list; null stands for no list';

@@ -372,8 +372,7 @@ AS $$
 DECLARE
 	event entity_screen.screening_event;
 	context entity_screen.screening_context;
-	visible CONSTANT text[] := entity_screen.lists_visible_to(
-		entity_screen.session_role());
+	visible CONSTANT text[] := entity_screen.session_lists();
 BEGIN
 	SELECT e.* INTO event FROM entity_screen.screening_event e
 	WHERE e.event_id = replay.event_id

@@ -100,8 +100,7 @@ SET gin_fuzzy_search_limit = 0
 AS $$
 #variable_conflict use_column
 DECLARE
-	visible CONSTANT text[] := entity_screen.lists_visible_to(
-		entity_screen.session_role());
+	visible CONSTANT text[] := entity_screen.session_lists();
 	tested bigint := coalesce(self_test.tranche_id, (
 		SELECT t.tranche_id FROM entity_screen.tranche t
 		WHERE t.list_code = ANY (visible)

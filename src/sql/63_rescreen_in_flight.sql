@@ -1,5 +1,5 @@
 /*
- * 63_rescreen_guard: guarded rows that were in flight while a tranche was
+ * 63_rescreen_in_flight: guarded rows that were in flight while a tranche was
  * published
  *
  * A transaction that began before the publication screened with the list of
