@@ -78,6 +78,20 @@ END;
 COMMENT ON FUNCTION entity_screen.normal_form_of(text) IS
 'Internal: normal form of a party, as alerts and exceptions keep it';
 
+/*
+ * Alerts and exceptions keep the normal form of their day.  After an update
+ * of the normalizer the same party has another one: then both are read anew.
+ */
+CREATE FUNCTION entity_screen.is_same_form(stored_form text, party text,
+										   other text)
+RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN coalesce(stored_form = entity_screen.normal_form_of(other)
+	OR entity_screen.normal_form_of(party)
+		= entity_screen.normal_form_of(other), false);
+COMMENT ON FUNCTION entity_screen.is_same_form(text, text, text) IS
+'Internal: whether a party, kept with its normal form of then, has the normal form of another one';
+
 /* ---------------------------------------------------------------------
  * tables
  * ------------------------------------------------------------------ */

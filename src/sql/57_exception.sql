@@ -136,8 +136,8 @@ BEGIN ATOMIC
 				AND e.party_ref = exception_for.party_ref
 				AND e.party_column IS NOT DISTINCT FROM
 					exception_for.party_column
-			ELSE e.party_normal_form
-					= entity_screen.normal_form_of(exception_for.party)
+			ELSE entity_screen.is_same_form(e.party_normal_form, e.party,
+					exception_for.party)
 				AND entity_screen.name_key(coalesce(e.country, ''))
 					= entity_screen.name_key(
 						coalesce(exception_for.country, '')) END;

@@ -189,7 +189,8 @@ BEGIN ATOMIC
 		AND (a.alert_id = (alert).alert_id
 			 OR (NOT only_this
 				 AND a.entry_id = (alert).entry_id
-				 AND a.party_normal_form = (alert).party_normal_form))
+				 AND entity_screen.is_same_form(a.party_normal_form, a.party,
+					(alert).party)))
 	ORDER BY a.alert_id
 	FOR UPDATE;
 END;
@@ -488,7 +489,8 @@ DECLARE
 					AND a.party_ref = item.party_ref
 					AND a.party_column IS NOT DISTINCT FROM item.party_column
 					AND a.party_key = item.party_key
-				ELSE a.party_normal_form = item.party_normal_form
+				ELSE entity_screen.is_same_form(a.party_normal_form, a.party,
+					item.party)
 					AND entity_screen.name_key(coalesce(a.country, ''))
 						= entity_screen.name_key(coalesce(item.country, ''))
 				END
