@@ -92,37 +92,35 @@ COMMENT ON FUNCTION entity_screen.record_key(jsonb, text[]) IS
 'Internal: key of a row in audit_record';
 
 /*
- * The lists that a row of a sealed table speaks of, by whatever it names.
+ * The lists that a row of a sealed table speaks of: its own, or those of the
+ * alert, entry or threshold that it is about.
  */
 CREATE FUNCTION entity_screen.lists_of_record(content jsonb)
 RETURNS text[]
 LANGUAGE plpgsql STABLE STRICT
 SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+	codes jsonb := coalesce(content -> 'list_codes',
+							content -> 'guard' -> 'lists');
+	code text := content ->> 'list_code';
 BEGIN
-	RETURN ARRAY(
-		SELECT content ->> 'list_code'
-		WHERE content ->> 'list_code' IS NOT NULL
-		UNION
-		SELECT e.value FROM jsonb_array_elements_text(
-			CASE jsonb_typeof(content -> 'list_codes') WHEN 'array'
-				THEN content -> 'list_codes' ELSE '[]' END) e
-		UNION
-		SELECT e.value FROM jsonb_array_elements_text(
-			CASE jsonb_typeof(content -> 'guard' -> 'lists') WHEN 'array'
-				THEN content -> 'guard' -> 'lists' ELSE '[]' END) e
-		UNION
-		SELECT e.list_code FROM entity_screen.entry e
-		WHERE e.entry_id = (content ->> 'entry_id')::bigint
-		UNION
-		SELECT a.list_code FROM entity_screen.alert a
-		WHERE a.alert_id = (content ->> 'alert_id')::bigint
-			AND a.list_code IS NOT NULL
-		UNION
-		SELECT c.list_code FROM entity_screen.screening_config c
-		WHERE c.config_id = (content ->> 'config_id')::bigint
-			AND c.list_code IS NOT NULL
-		ORDER BY 1);
+	IF jsonb_typeof(codes) = 'array' THEN
+		RETURN ARRAY(SELECT e.value FROM jsonb_array_elements_text(codes) e
+					 ORDER BY 1);
+	ELSIF content ? 'list_code' THEN
+		NULL;
+	ELSIF content ? 'alert_id' THEN
+		SELECT a.list_code INTO code FROM entity_screen.alert a
+		WHERE a.alert_id = (content ->> 'alert_id')::bigint;
+	ELSIF content ? 'entry_id' THEN
+		SELECT e.list_code INTO code FROM entity_screen.entry e
+		WHERE e.entry_id = (content ->> 'entry_id')::bigint;
+	ELSIF content ? 'config_id' THEN
+		SELECT c.list_code INTO code FROM entity_screen.screening_config c
+		WHERE c.config_id = (content ->> 'config_id')::bigint;
+	END IF;
+	RETURN CASE WHEN code IS NULL THEN '{}' ELSE ARRAY[code] END;
 END;
 $$;
 COMMENT ON FUNCTION entity_screen.lists_of_record(jsonb) IS
