@@ -1,4 +1,5 @@
--- A few new names against many customers, and building that index.
+-- A few new names against many customers, building that index, and loading
+-- into a table that has it. Variable: corpus, the folder of the names.
 SET client_min_messages = warning;
 SET jit = off;
 SET max_parallel_workers_per_gather = 0;
@@ -24,6 +25,23 @@ CALL bench.time_it('build many', 'ours', 'CREATE INDEX many_ours_index'
 CALL bench.time_it('build many', 'trgm', 'CREATE INDEX many_trgm_index ON'
 	' bench.many_text USING gin (name gin_trgm_ops) WITH (fastupdate = off)',
 	:many);
+-- COPY of some of them into a table that has the index.
+CREATE TABLE bench.copied_ours (id int, name entity_name);
+CREATE TABLE bench.copied_text (id int, name text);
+CREATE INDEX ON bench.copied_ours USING gin (name);
+CREATE INDEX ON bench.copied_text USING gin (name gin_trgm_ops);
+CREATE PROCEDURE bench.copy(side text, target text, names int, folder text)
+LANGUAGE plpgsql AS $$
+BEGIN
+	CALL bench.time_it('copy', side, format('COPY bench.%I FROM PROGRAM %L'
+		' (FORMAT csv)', target, format('head -%s %s/many.csv', names, folder)),
+		names);
+END
+$$;
+SELECT least(:many, 100000) AS copied \gset
+CALL bench.copy('ours', 'copied_ours', :copied, :'corpus');
+CALL bench.copy('trgm', 'copied_text', :copied, :'corpus');
+DROP TABLE bench.copied_ours, bench.copied_text;
 VACUUM ANALYZE bench.many_ours;
 VACUUM ANALYZE bench.many_text;
 
