@@ -118,7 +118,25 @@ my %rows = map { $_ => 1 } split /\n/, $node->safe_psql('postgres', q{
 	SELECT t.oid::regtype FROM pg_type t JOIN pg_class c ON c.oid = t.typrelid
 	WHERE t.typnamespace = 'entity_screen'::regnamespace AND c.relkind IN ('r', 'p')});
 
+# Types by their full names: those of the same names in the temporary schema
+# are not meant.
+sub full
+{
+	my ($type) = @_;
+
+	return $type =~ /^(text|name|date|bytea|jsonb|oid|reg\w+|xid8|\w+range|pg_snapshot|xml)(\[\])?$/
+		? "pg_catalog.$type" : $type;
+}
+
 sub value
+{
+	my ($type) = @_;
+	my $value = value_of($type);
+
+	return $value =~ s/::(\Q$type\E)\z/'::' . full($1)/er;
+}
+
+sub value_of
 {
 	my ($type) = @_;
 
@@ -134,10 +152,10 @@ sub value
 		if $type eq 'text' || $type eq 'character varying' || ($type =~ /entity_name$/);
 	if ($type =~ /entity_query$/)
 	{
-		return 'public.entity_query(' . text_value() . '::text, ' . pick(0.3, 0.5, 0.85, 1) . ')';
+		return 'public.entity_query(' . text_value() . '::pg_catalog.text, ' . pick(0.3, 0.5, 0.85, 1) . ')';
 	}
 	return '(SELECT r FROM ' . $type . ' r LIMIT 1)' if $rows{$type} && rand() < 0.7;
-	return 'pg_catalog.convert_to(' . text_value() . "::text, 'UTF8')" if $type eq 'bytea' && rand() < 0.7;
+	return 'pg_catalog.convert_to(' . text_value() . "::pg_catalog.text, 'UTF8')" if $type eq 'bytea' && rand() < 0.7;
 	return "E'" . (pick(@{ $pool{$type} }) =~ s/'/''/gr) . "'::$type" if $pool{$type};
 	return "NULL::$type";
 }
@@ -184,7 +202,7 @@ my @plans = (
 		my $n = 0;
 
 		return "PREPARE fuzz AS SELECT * FROM $name("
-			. join(', ', map { '$' . ++$n . "::$_" } @$types)
+			. join(', ', map { '$' . ++$n . '::' . full($_) } @$types)
 			. ');EXECUTE fuzz' . (@$values ? '(' . join(', ', @$values) . ')' : '')
 			. ';DEALLOCATE fuzz';
 	});
@@ -246,12 +264,25 @@ sub is_documented
 	return 0;
 }
 
+# Types and tables of names that are ours or PostgreSQL's in the temporary schema,
+# which is looked into first unless a path says otherwise.
+my $temporary = join '', "SET client_min_messages = error;\n",
+	"CREATE FUNCTION pg_temp.captured() RETURNS pg_catalog.bool LANGUAGE plpgsql AS "
+	. "'BEGIN RAISE EXCEPTION ''captured by a type''; END';\n",
+	(map { "CREATE DOMAIN pg_temp.$_ AS pg_catalog.$_ CHECK (pg_temp.captured());\n" }
+		qw(text name date bytea jsonb oid regclass xid8 int8 int4 bool float8 timestamptz daterange)),
+	(map { "CREATE VIEW pg_temp.$_ AS SELECT pg_temp.captured();\n" }
+		qw(guard watch entry entry_name entry_version tranche screening_list alert screening_event
+			screening_config pg_class pg_proc pg_roles pg_attribute)),
+	"GRANT ALL ON ALL TABLES IN SCHEMA pg_temp TO everything;\n"
+	. "SET client_min_messages = notice;\n";
+
 # Run statements, each rolled back; returns [statement, state, message] of
 # those whose error is not documented.
 sub run_batch
 {
 	my (@statements) = @_;
-	my $script = "\\set VERBOSITY verbose\nSET statement_timeout = '60s';\n";
+	my $script = "\\set VERBOSITY verbose\nSET statement_timeout = '60s';\n$temporary";
 	my $n = 0;
 
 	foreach my $statement (@statements)
@@ -301,8 +332,10 @@ sub inventory
 # ---------------------------------------------------------------- the run
 # What makes nonsense is wrong twice, and is seen: the check of the check.
 my ($told) = run_batch('SELECT 1', 'SELECT public.entity_name(1, 2)', 'SELEC',
-	"SET LOCAL search_path = evil, pg_catalog;SELECT lower('x'::text)");
-is(join(' ', map { $_->[1] } @$told), '42883 42601 P0001 called', 'errors are seen as they are');
+	"SET LOCAL search_path = evil, pg_catalog;SELECT lower('x'::pg_catalog.text)",
+	"SELECT 'x'::text");
+is(join(' ', map { $_->[1] } @$told), '42883 42601 P0001 called P0001 called',
+	'errors are seen as they are');
 
 my $before = inventory();
 my $started = $node->safe_psql('postgres', 'SELECT pg_postmaster_start_time()');
