@@ -31,7 +31,7 @@ SELECT pg_temp.load('{"results": [{"source": ');
 
 \echo == OpenSanctions and a plain list
 BEGIN;
-SELECT pg_temp.load(E'id,schema,name,aliases,birth_date,countries,addresses,identifiers,sanctions,phones,emails,dataset,first_seen,last_seen,last_change\nQ1,Company,Ta Industries,Ta Group;"Ta, Ltd.",,ru,"1 Lenina, Moscow",,,,,xx,2023-05-01T00:00:00,2024-01-01T00:00:00,2024-01-01T00:00:00\n', 'private_test');
+SELECT pg_temp.load(E'id,schema,name,aliases,birth_date,countries,addresses,identifiers,sanctions,phones,emails,dataset,first_seen,last_seen,last_change\nQ1,Company,Ta Industries,Ta Group;"Ta, Ltd.",,ru;by,"1 Lenina, Moscow",,,,,xx,2023-05-01T00:00:00,2024-01-01T00:00:00,2024-01-01T00:00:00\n', 'private_test');
 SELECT pg_temp.held();
 ROLLBACK;
 BEGIN;

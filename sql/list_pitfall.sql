@@ -162,6 +162,9 @@ SELECT pg_temp.csl('"Entity List (EL) - Bureau of Industry and Security",,,Za In
 SELECT conflict, detail FROM entity_screen.load_conflict;
 SELECT valid_from, valid_from_basis FROM entity_screen.screen_party('Za Institute', on_date => '2024-01-01');
 SELECT detail->>'source_start_on' FROM entity_screen.entry_version;
+-- said once, not with every file that says nothing new of the entry
+SELECT pg_temp.csl('"Entity List (EL) - Bureau of Industry and Security",,,Za Institute,"Sarov, RU",62 FR 35334,0097-06-30,,,
+"Entity List (EL) - Bureau of Industry and Security",,,Zha Institute,"Sarov, RU",62 FR 35334,1997-06-30,,,', '2024-02-01');
 ROLLBACK;
 \echo == trap: residue of another code page is kept
 BEGIN;

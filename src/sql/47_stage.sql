@@ -426,7 +426,8 @@ BEGIN
 	END IF;
 	s.addresses := entity_screen.stage_addresses(record, texts, format,
 												 s.list_code);
-	s.destination := texts ->> 'destination';
+	s.destination := nullif(btrim(split_part(texts ->> 'destination',
+											 (format).separator, 1)), '');
 	s.destination_code := coalesce(entity_screen.country_code(s.destination),
 		s.addresses[1].country);
 	IF (format).id_is_stable THEN

@@ -188,7 +188,9 @@ BEGIN
 			notes := notes || n.name;
 		END IF;
 	END LOOP;
-	tidy := entity_screen.tidy_names(s.names);
+	tidy := CASE WHEN found = 1 AND cardinality(s.names) = 1
+			AND notes = '{}' THEN s.names
+		ELSE entity_screen.tidy_names(s.names) END;
 	s.taken_apart := s.taken_apart + greatest(found - counted, 0);
 	s.remarks := s.remarks + cardinality(notes);
 	s.repeated := s.repeated + found - cardinality(notes)
@@ -212,8 +214,9 @@ BEGIN
 	s.start_on := s.source_start_on;
 	s.start_basis := 'source_date';
 	IF s.start_on IS NULL THEN
-		s.start_on := entity_screen.cited_start(s.list_code,
-			s.source_citation, s.citations);
+		s.start_on := CASE WHEN s.source_citation IS NOT NULL
+			THEN entity_screen.cited_start(s.list_code, s.source_citation,
+										   s.citations) END;
 		s.start_basis := CASE WHEN s.start_on IS NULL THEN 'unknown'
 			ELSE 'citation' END;
 		s.start_on := coalesce(s.start_on, '-infinity');

@@ -147,6 +147,10 @@ BEGIN ATOMIC
 	CROSS JOIN unnest(s.problems) AS u (problem)
 	WHERE s.load_no = record_problems.load_no
 		AND s.list_code = record_problems.list_code
+		AND (s.names = '{}' OR EXISTS (
+			SELECT FROM entity_screen.tranche_operation o
+			WHERE o.tranche_id = record_problems.tranche_id
+				AND o.line_no = s.line_no))
 	GROUP BY s.line_no, split_part(u.problem, '|', 1)
 	ON CONFLICT DO NOTHING;
 	INSERT INTO entity_screen.load_conflict (tranche_id, line_no, conflict,
@@ -167,7 +171,7 @@ BEGIN ATOMIC
 	ON CONFLICT DO NOTHING;
 END;
 COMMENT ON FUNCTION entity_screen.record_problems(bigint, text, bigint) IS
-'Internal: records what the staged records could not be loaded with';
+'Internal: records what the staged records could not be loaded with; of an entry that is as it was, that was recorded before';
 
 CREATE FUNCTION entity_screen.record_differences(load_no bigint,
 	list_code text, tranche_id bigint)
