@@ -59,7 +59,9 @@ COMMENT ON FUNCTION entity_screen.legal_basis(text) IS
 'Sections of title 15 CFR that a license requirement names, for example {734.9(g),744.11}, in order; empty when it names none. Assists only.';
 
 /*
- * Countries in the loaded lists that cannot be told.
+ * Countries in the loaded lists that cannot be told.  Each spelling is looked
+ * up once, and no nested loop is taken: in the transaction of a load the
+ * planner may hold these tables for empty.
  */
 CREATE FUNCTION entity_screen.check_countries()
 RETURNS TABLE (
@@ -67,20 +69,25 @@ RETURNS TABLE (
 	spelling text,
 	entries bigint)
 LANGUAGE sql STABLE
+SET enable_nestloop = off
 BEGIN ATOMIC
-	SELECT e.list_code, s.spelling, count(DISTINCT s.entry_id)
-	FROM (
-		SELECT v.entry_id, v.destination_country AS spelling
-		FROM entity_screen.entry_version v
-		WHERE upper_inf(v.known) AND v.destination_country IS NOT NULL
-		UNION ALL
-		SELECT a.entry_id, a.country
-		FROM entity_screen.entry_address a
-		WHERE upper_inf(a.known) AND a.country IS NOT NULL) s
-	JOIN entity_screen.entry e ON e.entry_id = s.entry_id
+	WITH stated AS MATERIALIZED (
+		SELECT e.list_code, s.spelling, count(DISTINCT s.entry_id) AS entries
+		FROM (
+			SELECT v.entry_id, v.destination_country AS spelling
+			FROM entity_screen.entry_version v
+			WHERE upper_inf(v.known) AND v.destination_country IS NOT NULL
+			UNION ALL
+			SELECT a.entry_id, a.country
+			FROM entity_screen.entry_address a
+			WHERE upper_inf(a.known) AND a.country IS NOT NULL) s
+		JOIN entity_screen.entry e ON e.entry_id = s.entry_id
+		GROUP BY e.list_code, s.spelling
+	)
+	SELECT s.list_code, s.spelling, s.entries
+	FROM stated s
 	WHERE entity_screen.country_code(s.spelling) IS NULL
-	GROUP BY e.list_code, s.spelling
-	ORDER BY e.list_code, count(DISTINCT s.entry_id) DESC, s.spelling;
+	ORDER BY s.list_code, s.entries DESC, s.spelling;
 END;
 COMMENT ON FUNCTION entity_screen.check_countries() IS
 'Internal: spellings of countries in the loaded lists that country_spelling does not know, with the number of entries; none is what one wants';
