@@ -44,6 +44,15 @@ SELECT o.id, o.status, a.is_listed, h.value ->> 'advisory' AS advisory FROM orde
 SELECT e.party_ref, r.finding FROM entity_screen.screening_event e, entity_screen.replay(e.event_id) r WHERE e.party_ref IN ('7', '9') ORDER BY 1;
 SELECT entity_screen.is_listed('Cloud Walk Technology', '2020-05-25');
 ROLLBACK;
+-- ... from the statement after it on
+BEGIN;
+INSERT INTO orders VALUES (7, 'Cloud Walk Technology', 'CN', NULL, '2020-05-26');
+SELECT entity_screen.set_policy('act on announcements', announced_counts => true) > 0 AS set;
+INSERT INTO orders VALUES (8, 'Cloud Walk Technology', 'CN', NULL, '2020-05-26');
+SELECT entity_screen.set_policy('do not', announced_counts => false) > 0 AS set;
+INSERT INTO orders VALUES (9, 'Cloud Walk Technology', 'CN', NULL, '2020-05-26');
+SELECT id, status FROM orders WHERE id BETWEEN 7 AND 9 ORDER BY 1;
+ROLLBACK;
 
 -- 3: one entry, two texts
 SELECT d, license_review_policy LIKE '%infectious disease%' AS clause, citations FROM unnest(ARRAY['2020-06-20', '2020-08-01']::date[]) d,

@@ -90,8 +90,9 @@ describe_question(Guard *guard, const ScreenQuestion *question)
 	StringInfoData buf;
 
 	initStringInfo(&buf);
-	appendStringInfo(&buf, INT64_FORMAT ";" INT64_FORMAT ";%d;%d;%d;"
-					 INT64_FORMAT ";", guard->guard_id, guard->context_id,
+	appendStringInfo(&buf, INT64_FORMAT ";" INT64_FORMAT ";" INT64_FORMAT
+					 ";%d;%d;%d;" INT64_FORMAT ";", guard->guard_id,
+					 guard->context_id, guard->policy_id,
 					 question->has_date, question->on_date,
 					 question->has_moment, question->moment);
 	append_part(&buf, guard->scope->fingerprint);

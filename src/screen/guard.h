@@ -49,6 +49,7 @@ typedef struct Guard
 	bool		lists_null;
 	ScreenScope *scope;			/* NULL when failure is set */
 	Datum		config_ids;		/* int8[], where its thresholds are from */
+	int64		policy_id;		/* rules of the site that it read */
 	char	   *failure;		/* why the lists cannot be asked, or NULL */
 	int64		context_id;		/* of screening_context, 0 when failed */
 	Datum		list_version;	/* when there is a context */

@@ -142,8 +142,8 @@ read_guard(Guard *guard, TupleDesc desc)
 }
 
 /*
- * The versions of screening_config that the thresholds are from: read-only,
- * so under the snapshot that they were read under.
+ * The versions of screening_config that the thresholds are from, and of the
+ * policy: read-only, so under the snapshot that they were read under.
  */
 static void
 read_config_ids(Guard *guard)
@@ -155,13 +155,16 @@ read_config_ids(Guard *guard)
 	bool		isnull;
 	MemoryContext old;
 
-	prepare_once(&plan, "SELECT entity_screen.config_ids_of($1, NULL, $2)",
+	prepare_once(&plan,
+				 "SELECT entity_screen.config_ids_of($1, NULL, $2), p.policy_id"
+				 " FROM entity_screen.policy_at(NULL) p",
 				 lengthof(argtypes), argtypes);
 	if (SPI_execute_plan(plan, args, NULL, true, 1) != SPI_OK_SELECT ||
 		SPI_processed != 1)
 		elog(ERROR, "could not read the versions of the thresholds");
 	old = MemoryContextSwitchTo(guard->context);
 	guard->config_ids = datumCopy(get_result(1, &isnull), false, -1);
+	guard->policy_id = DatumGetInt64(get_result(2, &isnull));
 	MemoryContextSwitchTo(old);
 }
 

@@ -205,7 +205,8 @@ DECLARE
 	name text;
 BEGIN
 	FOREACH name IN ARRAY ARRAY['guard', 'screening_list', 'list_setting',
-		'list_state', 'screening_config', 'screening_config_approval']
+		'list_state', 'screening_config', 'screening_config_approval',
+		'screening_policy']
 	LOOP
 		EXECUTE format('CREATE TRIGGER invalidate_guards AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON entity_screen.%I FOR EACH STATEMENT EXECUTE FUNCTION entity_screen.invalidate_guards()',
 					   name);
