@@ -68,4 +68,7 @@ SELECT entity_query('CloudWalk', 'NaN');
 SELECT 'CloudWalk'::entity_query;
 \echo :LAST_ERROR_SQLSTATE
 
+-- Order is that of normal forms
+SELECT 'Acme GmbH'::entity_name <= 'ACME gmbh' AS le, 'Acme GmbH'::entity_name >= 'ACME gmbh' AS ge, 'Beta'::entity_name <= 'Acme' AS not_le, 'Beta'::entity_name >= 'Acme' AS greater_ge, 'Beta'::entity_name > 'Acme' AS gt, 'Acme'::entity_name > 'ACME' AS not_gt;
+
 DROP TABLE type_test, type_copy;
