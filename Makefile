@@ -9,11 +9,11 @@ EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" \
 
 MODULE_big = entity_screen
 PURE_OBJS = \
-	src/normalize/compound.o src/normalize/decode.o src/normalize/edit.o \
-	src/normalize/fold.o src/normalize/homoglyph.o src/normalize/sound.o \
+	src/normalize/acronym.o src/normalize/compound.o src/normalize/decode.o src/normalize/edit.o \
+	src/normalize/fold.o src/normalize/form.o src/normalize/homoglyph.o src/normalize/sound.o \
 	src/normalize/icu.o src/normalize/normalize.o src/normalize/split.o \
 	src/normalize/tag.o src/normalize/unspaced.o src/normalize/weigh.o \
-	src/normalize/word.o src/normalize/words.o \
+	src/normalize/respell.o src/normalize/word.o src/normalize/words.o \
 	src/normalize/fold_data.o src/normalize/word_data.o \
 	src/type/packed_name.o \
 	src/match/address.o src/match/align.o src/match/brief.o \
@@ -145,7 +145,7 @@ src/normalize/fold_data.c: src/normalize/generate_fold $(TABLES)
 GENERATE_WORDS_SOURCES = $(NORMALIZE)/generate.c $(NORMALIZE)/decode.c \
 	$(NORMALIZE)/edit.c \
 	$(NORMALIZE)/fold.c $(NORMALIZE)/icu.c $(NORMALIZE)/split.c \
-	$(NORMALIZE)/unspaced.c $(NORMALIZE)/words.c \
+	$(NORMALIZE)/respell.c $(NORMALIZE)/unspaced.c $(NORMALIZE)/words.c \
 	src/normalize/fold_data.c
 
 src/normalize/generate_words: $(GENERATE_WORDS_SOURCES) $(NORMALIZE)/steps.h

@@ -35,15 +35,18 @@ typedef struct Candidates
 } Candidates;
 
 /*
- * credit_edit - what an edit leaves of a match, falling with the share of
- * the longer word that it is; a short word bears it less.
+ * credit_edits - what one or two edits leave of a match, falling with the
+ * share of the longer word that they are; a short word bears them less.  One
+ * moves the score of a word of LONG_WORD letters by no more than 0.15.
  */
 static int
-credit_edit(int na, int nb)
+credit_edits(int na, int nb, int edits)
 {
 	int			longer = na > nb ? na : nb;
+	int			cost = edits == 2 ? TWO_EDITS_COST :
+		longer < LONG_WORD ? SHORT_EDIT_COST : EDIT_COST;
 
-	return 1000 - (longer < LONG_WORD ? SHORT_EDIT_COST : EDIT_COST) / longer;
+	return 1000 - cost / longer;
 }
 
 /* credit_sound - what another spelling of the same sound leaves */
@@ -227,14 +230,13 @@ meet_core(const TokenView *a, const TokenView *b, WordMatch *match)
 		is_one_edit(a->letters, a->length, b->letters, b->length))
 	{
 		match->means = MEANS_EDIT;
-		credit = credit_edit(a->length, b->length);
+		credit = credit_edits(a->length, b->length, 1);
 	}
 	else if (is_edited(a) && is_edited(b) && share_half(a, b) &&
 			 is_two_edits(a->letters, a->length, b->letters, b->length))
 	{
 		match->means = MEANS_TWO_EDITS;
-		credit = 1000 - TWO_EDITS_COST /
-			(a->length > b->length ? a->length : b->length);
+		credit = credit_edits(a->length, b->length, 2);
 	}
 	if (a->sound == b->sound && has_sound(a) &&
 		abs(a->length - b->length) <= MAX_SOUND_LENGTHS)
@@ -265,8 +267,8 @@ credit_like(const TokenView *token)
 		return 0;
 	if (is_edited(token))
 	{
-		int			shorter = credit_edit(length, length);
-		int			longer = credit_edit(length, length + 1);
+		int			shorter = credit_edits(length, length, 1);
+		int			longer = credit_edits(length, length + 1, 1);
 
 		credit = shorter > longer ? shorter : longer;
 	}
@@ -461,6 +463,7 @@ pair_letters(const char *letters, int length, WordMatch match,
 	for (int j = 0; j < nsingle; j++)
 	{
 		if (single[j].length != length || single[j].tag != TAG_CORE ||
+			is_own(&single[j]) ||
 			memcmp(single[j].letters, letters, length) != 0)
 			continue;
 		match.b_first = (uint8_t) j;

@@ -37,7 +37,10 @@ brief_words(const TokenView *tokens, int ntokens, BriefWord *words,
 		if (tokens[i].tag == TAG_CORE)
 		{
 			brief->core |= UINT32_C(1) << i;
-			brief->core_weight += weight;
+			if (is_own(&tokens[i]))
+				brief->own |= UINT32_C(1) << i;
+			else
+				brief->core_weight += weight;
 		}
 		else if (tokens[i].tag == TAG_LEGAL)
 		{
@@ -75,7 +78,9 @@ sum_brief(const WordBrief *brief, uint32_t met)
 	int			sum = core + legal + other;
 
 	for (int i = 0; met != 0; i++, met >>= 1)
-		if (met & 1)
+		if (met & (brief->own >> i) & 1)
+			sum += brief->words[i].weight;
+		else if (met & 1)
 			*(brief->core >> i & 1 ? &core :
 			  brief->legal >> i & 1 ? &legal : &other) -=
 				brief->words[i].weight;

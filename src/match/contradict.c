@@ -14,7 +14,7 @@
 #include "match.h"
 
 #define NUMBER_FACTOR 6000
-#define PLACE_FACTOR 7500
+#define PLACE_FACTOR 7000
 #define UNNAMED_FACTOR 8500		/* only generic words met */
 #define EDIT_FACTOR 8100		/* one core word met, short and changed */
 #define LONE_WEIGHT 20			/* one word weighs less */
@@ -61,7 +61,8 @@ collect_unmet(const TokenView *tokens, int count, uint32_t met, Unmet *unmet)
 	*unmet = (Unmet) {0};
 	for (int i = 0; i < count; i++)
 	{
-		if (tokens[i].tag != TAG_CORE || !is_unmet(met, i))
+		if (tokens[i].tag != TAG_CORE || !is_unmet(met, i) ||
+			is_own(&tokens[i]))
 			continue;
 		unmet->weight += tokens[i].weight;
 		unmet->length += tokens[i].length;

@@ -744,7 +744,7 @@ extract_token_probes(const PackedName *name, bool all, ProbeSet *set)
 		set->token_weights[i] = tokens[i].weight;
 		set->token_lefts[i] = (uint16_t) leave_token(&tokens[i]);
 		set->like_credits[i] = (uint16_t) credit_like(&tokens[i]);
-		if (tokens[i].tag == TAG_CORE)
+		if (tokens[i].tag == TAG_CORE && !is_own(&tokens[i]))
 			set->core_tokens |= UINT32_C(1) << i;
 		if (tokens[i].tag == TAG_LEGAL)
 			set->forms_left += leave_token(&tokens[i]);

@@ -137,7 +137,8 @@ typedef struct WordBrief
 	const BriefWord *words;
 	uint32_t	core;			/* bit per word */
 	uint32_t	legal;
-	uint16_t	core_weight;	/* of all words */
+	uint32_t	own;			/* core words that are nothing if left */
+	uint16_t	core_weight;	/* of all other core words */
 	uint16_t	legal_weight;
 	uint16_t	other_weight;
 	uint8_t		count;
@@ -155,6 +156,13 @@ static inline int
 leave_weight(int weight, bool is_core_or_form)
 {
 	return weight * (is_core_or_form ? CORE_LEFT : OTHER_LEFT);
+}
+
+/* is_own - is the word an acronym of its own name, and nothing if left? */
+static inline bool
+is_own(const TokenView *token)
+{
+	return (token->origin & ORIGIN_ACRONYM) != 0;
 }
 
 /* How far words that met are from being equal. */

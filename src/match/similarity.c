@@ -104,10 +104,15 @@ score_grams(const PackedName *a, const PackedName *b, MatchDetail *detail)
 	detail->gram_score = reduce_score(detail->gram_score, detail->gram_trust);
 }
 
-/* leave_token - what a word weighs that is left, in thousandths */
+/*
+ * leave_token - what a word weighs that is left, in thousandths; nothing if
+ * the name says the same in full
+ */
 int
 leave_token(const TokenView *token)
 {
+	if (is_own(token))
+		return 0;
 	return leave_weight(token->weight, token->tag == TAG_CORE ||
 						token->tag == TAG_LEGAL);
 }
@@ -162,7 +167,8 @@ sum_side(const TokenView *tokens, int count, uint32_t met)
 		else
 		{
 			sum.left += leave_token(&tokens[i]);
-			sum.core_left += tokens[i].tag == TAG_CORE ? tokens[i].weight : 0;
+			sum.core_left += tokens[i].tag == TAG_CORE &&
+				!is_own(&tokens[i]) ? tokens[i].weight : 0;
 			sum.form_left += tokens[i].tag == TAG_LEGAL ?
 				leave_token(&tokens[i]) : 0;
 		}
@@ -208,7 +214,8 @@ sum_core(const TokenView *tokens, int count, uint32_t met)
 	int			weight = 0;
 
 	for (int i = 0; i < count; i++)
-		if (tokens[i].tag == TAG_CORE && !(met >> i & 1))
+		if (tokens[i].tag == TAG_CORE && !(met >> i & 1) &&
+			!is_own(&tokens[i]))
 			weight += tokens[i].weight;
 	return weight;
 }
@@ -294,7 +301,7 @@ has_only_forms(const TokenView *tokens, int count, uint32_t met)
 {
 	for (int i = 0; i < count; i++)
 		if (tokens[i].tag != TAG_LEGAL && tokens[i].weight > 0 &&
-			!(met >> i & 1))
+			!(met >> i & 1) && !is_own(&tokens[i]))
 			return false;
 	return true;
 }

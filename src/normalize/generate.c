@@ -484,9 +484,20 @@ read_words(HashTable *hash, const char *directory, const char *name,
 	}
 }
 
+/* add_weight - of several words that are spelled alike the least counts */
+static void
+add_weight(HashTable *hash, const char *token, uint32_t weight)
+{
+	Slot	   *slot = add_slot(hash, token);
+
+	if (slot->value == 0 || slot->value > weight)
+		slot->value = weight;
+}
+
 static void
 read_token_weights(HashTable *hash, const char *directory)
 {
+	char		respelled[256];
 	Table		table;
 
 	open_table(&table, directory, "token_weight.txt");
@@ -498,7 +509,11 @@ read_token_weights(HashTable *hash, const char *directory)
 		if (weight < 1 || weight > 16)
 			fail(&table, "a weight is 1 to 16");
 		for (; token != NULL; token = strtok(NULL, " "))
-			add_slot(hash, token)->value = (uint32_t) weight;
+		{
+			add_weight(hash, token, (uint32_t) weight);
+			respelled[respell_word(token, (int) strlen(token), respelled)] = '\0';
+			add_weight(hash, respelled, (uint32_t) weight);
+		}
 	}
 }
 

@@ -36,6 +36,7 @@ normalize_name(const char *text, size_t length, NormalName *name)
 		compose_points(&points);
 	fold_homoglyphs(&points);
 	split_points(&points, &words);
+	cut_forms(&words);
 	tag_words(&words, name);
 	change_reading(name);
 	weigh_tokens(name);

@@ -14,7 +14,10 @@
  *	  homoglyph.c	letters of a script that is not that of their word
  *	  split.c	code points to words (folding through fold.c, and for scripts
  *				without spaces the dictionary of word.c)
- *	  tag.c		words to canonical, tagged tokens (compound.c cuts names)
+ *	  form.c	legal forms cut off the words they are written into
+ *	  tag.c		words to canonical, tagged tokens (compound.c cuts names,
+ *				acronym.c tells initials of the name itself,
+ *				respell.c gives Russian roots one spelling)
  *	  weigh.c	tokens to weights and sounds (sound.c)
  *
  *-------------------------------------------------------------------------
@@ -55,6 +58,7 @@ typedef enum TokenTag
 #define ORIGIN_TRANSLITERATED 0x01
 #define ORIGIN_CANONICAL 0x02	/* replaced through a word table */
 #define ORIGIN_ABJAD 0x04		/* from a script that leaves vowels out */
+#define ORIGIN_ACRONYM 0x08		/* initials of other words of the name */
 
 typedef struct NameToken
 {

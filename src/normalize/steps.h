@@ -79,6 +79,9 @@ extern void split_points(const Points *points, Words *words);
 /* unspaced.c */
 extern void split_unspaced(const uint32_t *points, int count, Words *words);
 
+/* form.c */
+extern void cut_forms(Words *words);
+
 /* tag.c */
 extern void tag_words(const Words *words, NormalName *name);
 
@@ -90,6 +93,12 @@ typedef struct NamePart
 } NamePart;
 
 extern int	split_compound(const char *letters, int length, NamePart *parts);
+
+/* acronym.c */
+extern bool is_own_acronym(const Words *words, int at);
+
+/* respell.c */
+extern int	respell_word(const char *letters, int length, char *out);
 
 /* weigh.c */
 extern void weigh_tokens(NormalName *name);

@@ -144,10 +144,14 @@ is_number_sign(const Words *words, int at)
  * add_core - a word that no table knows, or the parts of a compound name.
  */
 static void
-add_core(NormalName *name, const Word *word)
+add_core(NormalName *name, const Words *words, int at)
 {
+	const Word *word = &words->words[at];
+	uint8_t		own = is_own_acronym(words, at) ? ORIGIN_ACRONYM : 0;
+	char		letters[MAX_LETTERS];
 	NamePart	parts[2];
 	WordEntry	entry;
+	int			length;
 
 	for (int i = 0, count = split_compound(word->letters, word->length,
 										   parts); i < count; i++)
@@ -161,7 +165,12 @@ add_core(NormalName *name, const Word *word)
 		if (i == count - 1)
 			return;
 	}
-	add_token(name, word->letters, word->length, TAG_CORE, word->origin);
+	length = respell_word(word->letters, word->length, letters);
+	if (length > 0 && memcmp(letters, word->letters, length) != 0 &&
+		find_word(letters, length, &entry) && entry.tag != TAG_NONE)
+		add_phrase(name, &entry, word->origin);
+	else
+		add_token(name, letters, length, TAG_CORE, word->origin | own);
 }
 
 /* take_word - turn the word at this place to tokens; returns words used. */
@@ -202,8 +211,40 @@ take_word(const Words *words, int at, NormalName *name)
 		add_token(name, digits, 2, TAG_NUMBER, ORIGIN_CANONICAL);
 		return 1;
 	}
-	add_core(name, word);
+	add_core(name, words, at);
 	return 1;
+}
+
+static bool
+is_among(const NameToken *token, const char *const *list)
+{
+	for (; *list != NULL; list++)
+		if (strlen(*list) == token->length &&
+			memcmp(token->letters, *list, token->length) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * promote_title - "Admiral Group", "Mister Trading": a title that nothing
+ * but generic words, places and legal forms follow is a name.
+ */
+static void
+promote_title(NormalName *name)
+{
+	static const char *const articles[] = {
+		"the", "la", "le", "les", "el", "los", "las", "al", "der", "die", "das",
+		"il", "lo", "gli", "het", "de", "den", "det", "un", "une", "of", "for",
+		NULL
+	};
+
+	for (int i = 0; i < name->ntokens; i++)
+		if (name->tokens[i].tag == TAG_CORE ||
+			name->tokens[i].tag == TAG_NUMBER)
+			return;
+	if (name->ntokens > 0 && name->tokens[0].tag == TAG_STOP &&
+		!is_among(&name->tokens[0], articles))
+		name->tokens[0].tag = TAG_CORE;
 }
 
 /*
@@ -230,4 +271,5 @@ tag_words(const Words *words, NormalName *name)
 	for (int at = 0; at < words->count;)
 		at += take_word(words, at, name);
 	promote_bare_name(name);
+	promote_title(name);
 }

@@ -69,7 +69,8 @@ prefer_row(const WordRow *best, const WordRow *row, const char *letters,
 {
 	const char *key = word_strings + row->key;
 
-	if (!is_one_edit(letters, length, key, (int) strlen(key)) ||
+	if ((letters[0] != key[0] && length < 9) ||
+		!is_one_edit(letters, length, key, (int) strlen(key)) ||
 		(best != NULL && strcmp(word_strings + best->key, key) <= 0))
 		return best;
 	return row;
@@ -103,7 +104,9 @@ search_word(const WordRow *best, const char *form, int form_length,
 }
 
 /*
- * find_misspelled - a long generic word or legal form, one edit away.
+ * find_misspelled - a long generic word or legal form, one edit away that is
+ * not in the first letter of a word below nine: "Piotech" is no
+ * biotechnology.
  *
  * Two words at that distance have a form in common: one of them, or either
  * of them without one letter.

@@ -27,11 +27,15 @@ form_length(const NormalName *name)
 	return length;
 }
 
-/* Legal forms and stop words do not take part in the joined core. */
+/*
+ * Legal forms and stop words do not take part in the joined core, and neither
+ * do acronyms of it.
+ */
 static bool
 is_joined(const NameToken *token)
 {
-	return token->tag != TAG_LEGAL && token->tag != TAG_STOP;
+	return token->tag != TAG_LEGAL && token->tag != TAG_STOP &&
+		!(token->origin & ORIGIN_ACRONYM);
 }
 
 static int
