@@ -106,6 +106,20 @@ sub work_of
 	return $work{$kind}->($step // '');
 }
 
+# A server that recovers turns a client away before it has said a word, so that
+# nothing can be written to it.
+sub wait_for_server
+{
+	foreach (1 .. 300)
+	{
+		return if IPC::Run::run([ 'psql', '-X', '-A', '-t', '-c', 'SELECT 1',
+				'-d', $node->connstr('postgres') ],
+			'<', \undef, '>', \my $out, '2>', \my $err);
+		usleep(200_000);
+	}
+	die 'the server does not come back';
+}
+
 # Kill the whole server or one of its backends; either way it recovers.
 sub kill_server
 {
@@ -126,7 +140,7 @@ sub kill_server
 			WHERE application_name = 'victim' LIMIT 1});
 		kill 'KILL', $pid || query('SELECT pg_backend_pid()');
 		usleep(200_000);
-		$node->poll_query_until('postgres', 'SELECT true');
+		wait_for_server();
 	}
 	$killed++;
 	return;
