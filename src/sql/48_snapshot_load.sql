@@ -370,7 +370,7 @@ COMMENT ON FUNCTION entity_screen.load_staged(bigint, text, date, boolean, bytea
  * Result: one row a list in the file.  All or nothing; the same bytes again
  * change nothing and say already_loaded.
  *
- * Errors: 22P04, 22021, 22P02, 22023, 2200N, 54000 for a file that cannot be
+ * Errors: 22P04, 22021, 22P02, 22023, 2200M, 54000 for a file that cannot be
  * read; SC010 for a snapshot that is older than the list, or takes a larger
  * share of its entries than max_removed_share.
  */
