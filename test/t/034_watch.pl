@@ -87,7 +87,7 @@ is($node->safe_psql('postgres',
 	"SELECT fill_block >= $position AND filled_at IS NULL FROM entity_screen.watch"),
 	't', 'a fill that is killed keeps its place');
 $node->safe_psql('postgres', "CALL entity_screen.refresh_watch('customer')");
-$bench->signal('INT');
+$bench->signal('TERM');
 $bench->finish;
 
 my ($longest, $changes) = (0, 0);
