@@ -50,7 +50,7 @@ EXTRA_CLEAN = src/normalize/fold_data.c src/normalize/word_data.c \
 	src/*/*.bc src/built_for log tmp_check test/property/bound test/property/order \
 	test/property/digest test/property/digest_scalar \
 	test/property/digest_native \
-	test/quality/measure test/quality/tradeoff test/property/changed \
+	test/quality/measure test/quality/score test/property/changed \
 	test/bench/count
 
 PG_CONFIG ?= pg_config
@@ -90,15 +90,13 @@ else
 	@$(MAKE) -s demo | tail -1
 endif
 
-# make quality PAIRS=file.csv, make quality LIST=names.txt BENIGN=names.txt
+# make quality: every measure of the score; with PAIRS=file.csv or LIST=names
+# BENIGN=names on files of your own; ABLATION=1 with each rule switched off.
 quality:
-ifneq ($(LIST),)
-	@$(MAKE) -s with_llvm=no test/quality/tradeoff
-	@test/quality/tradeoff "$(LIST)" "$(BENIGN)" $(LISTED) $(SOUGHT)
-endif
-ifneq ($(PAIRS)$(if $(LIST),,none),)
-	@$(here)/test/with_server $(here)/test/quality/quality "$(PAIRS)"
-endif
+	@$(MAKE) -s with_llvm=no test/quality/score
+	@PAIRS="$(PAIRS)" LIST="$(LIST)" BENIGN="$(BENIGN)" LISTED="$(LISTED)" \
+		SOUGHT="$(SOUGHT)" SCORE="$(CURDIR)/test/quality/score" \
+		$(here)/test/quality/$(if $(ABLATION),ablation,quality)
 
 fuzz:
 	@$(here)/test/fuzz/fuzz
@@ -161,7 +159,7 @@ $(DATA_built): $(SQL_PARTS) $(here)/entity_screen.control
 	cat $(SQL_PARTS) >>$@.tmp && mv $@.tmp $@
 
 # For maintainers of the weight tables: see its head.
-test/quality/measure test/quality/tradeoff: test/quality/%: \
+test/quality/measure test/quality/score: test/quality/%: \
 	$(here)/test/quality/%.c $(PURE_OBJS)
 	@mkdir -p $(@D)
 	$(CC) -O2 -std=gnu11 $(PG_CPPFLAGS) -o $@ $^ $(SHLIB_LINK) -lm
