@@ -119,6 +119,13 @@ SELECT * FROM refusal(:'head' || :'rule' || E'entry,add,A Ltd,China,,,,\n', NULL
 SELECT * FROM refusal(lo_get(:LASTOID), 'un_sc');
 SELECT entity_screen.load_tranche('x'::text, 'un_sc', 'xml');
 
+-- an index that does not take new names: what it would lose is not loaded,
+-- neither as a new entry nor as one more name of an entry that it finds
+UPDATE pg_index SET indisready = false WHERE indexrelid = 'entity_screen.entry_name_name_idx'::regclass;
+SELECT * FROM refusal(:'head' || :'rule' || E'entry,add,Lost Works,China,,,,\n');
+SELECT * FROM refusal(:'head' || :'rule' || E'entry,revise,Dahua Technology,China,,,,\nname,,Lost Alias,,,,,\n');
+UPDATE pg_index SET indisready = true WHERE indexrelid = 'entity_screen.entry_name_name_idx'::regclass;
+
 -- Nothing has changed
 SELECT state() = :'before' AS unchanged;
 SELECT count(*) FROM entity_screen.entry;
