@@ -49,6 +49,7 @@ extern Datum entity_name_matches_query(PG_FUNCTION_ARGS);
 extern void install_join(void);
 
 /* type/entity_name.c */
+extern Datum entity_normal_form(PG_FUNCTION_ARGS);
 extern EntityName *make_name(const char *text, size_t length);
 extern void normalize_server_text(const char *text, size_t length,
 								  NormalName *name);

@@ -9,7 +9,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "postgres.h"
+#include "internal.h"
 
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
@@ -110,36 +110,66 @@ typedef struct DecisionRequest
 	MemoryContext context;		/* where the decision's values go */
 } DecisionRequest;
 
+/* Has somebody said who owns the party of this name? */
+static bool
+has_owner(Datum party)
+{
+	static SPIPlanPtr plan = NULL;
+	Oid			argtypes[] = {TEXTOID};
+
+	prepare_once(&plan,
+				 "SELECT FROM entity_screen.party_owner o"
+				 " WHERE o.party_ref IS NULL"
+				 " AND entity_screen.normal_form_of(o.party)"
+				 " OPERATOR(pg_catalog.=) entity_screen.normal_form_of($1)",
+				 lengthof(argtypes), argtypes);
+	if (SPI_execute_plan(plan, &party, NULL, true, 1) != SPI_OK_SELECT)
+		elog(ERROR, "could not search the owners");
+	return SPI_processed > 0;
+}
+
+/*
+ * Is nothing left of the party in its normal form?  A letter or digit of
+ * ASCII always is; for the rest the normalizer is asked.
+ */
+static bool
+is_keyless(const char *party)
+{
+	text	   *form;
+
+	for (const char *c = party; *c; c++)
+	{
+		if ((*c >= '0' && *c <= '9') || (*c >= 'A' && *c <= 'Z') ||
+			(*c >= 'a' && *c <= 'z'))
+			return false;
+	}
+	form = DatumGetTextPP(DirectFunctionCall1(entity_normal_form,
+											  PointerGetDatum(make_name(party, strlen(party)))));
+	return VARSIZE_ANY_EXHDR(form) == 0;
+}
+
 /*
  * Is there a name or address within reach at all, or an owner?  Most parties
  * have none, and to start the whole query of the hits takes longer than to
- * find that out.  Also says whether the party can be read.
+ * find that out.
  */
 static bool
-is_within_reach(const DecisionRequest *request, bool *is_keyless)
+is_within_reach(const DecisionRequest *request)
 {
 	static SPIPlanPtr plan = NULL;
 	Oid			argtypes[] = {TEXTOID, FLOAT8OID};
 	Datum		args[] = {CStringGetTextDatum(request->question->party),
 	Float8GetDatum(request->guard->scope->lowest)};
-	bool		isnull;
 
-	*is_keyless = false;
 	if (!is_blank(request->question->address))
 		return true;
 	prepare_once(&plan,
-				 "SELECT EXISTS (SELECT FROM entity_screen.candidate($1, $2))"
-				 " OR EXISTS (SELECT FROM entity_screen.party_owner o"
-				 " WHERE o.party_ref IS NULL"
-				 " AND entity_screen.normal_form_of(o.party)"
-				 " = entity_screen.normal_form_of($1)),"
-				 " entity_screen.is_keyless($1)",
+				 "SELECT FROM entity_screen.candidate($1, $2)",
 				 lengthof(argtypes), argtypes);
-	if (SPI_execute_plan(plan, args, NULL, true, 1) != SPI_OK_SELECT ||
-		SPI_processed != 1)
+	if (SPI_execute_plan(plan, args, NULL, true, 1) != SPI_OK_SELECT)
 		elog(ERROR, "could not search the lists");
-	*is_keyless = DatumGetBool(get_result(2, &isnull));
-	return DatumGetBool(get_result(1, &isnull));
+	return SPI_processed > 0 ||
+		(request->guard->has_named_owners && has_owner(args[0]));
 }
 
 static void
@@ -149,11 +179,10 @@ search_lists(void *arg)
 	Decision   *decision = request->decision;
 	MemoryContext old;
 	bool		isnull;
-	bool		is_keyless;
 
-	if (!is_within_reach(request, &is_keyless))
+	if (!is_within_reach(request))
 	{
-		if (is_keyless)
+		if (is_keyless(request->question->party))
 			decision->failure = UNREADABLE_PARTY;
 		return;
 	}

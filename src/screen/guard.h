@@ -50,10 +50,12 @@ typedef struct Guard
 	ScreenScope *scope;			/* NULL when failure is set */
 	Datum		config_ids;		/* int8[], where its thresholds are from */
 	int64		policy_id;		/* rules of the site that it read */
+	bool		has_named_owners;	/* of any party that is named */
 	char	   *failure;		/* why the lists cannot be asked, or NULL */
 	int64		context_id;		/* of screening_context, 0 when failed */
 	Datum		list_version;	/* when there is a context */
-	bool		is_settled;		/* nothing of this is of this transaction */
+	Datum		basis;			/* text, all that the guard goes by */
+	bool		is_settled;		/* may serve later statements */
 	TimestampTz holds_until;	/* when a list's day or allowed age ends */
 } Guard;
 

@@ -11,8 +11,9 @@
  * a list that becomes too old, ends it too.  What the lists say is never
  * kept; that is searched for every party.
  *
- * Nothing is kept that was read under an older snapshot than the statement's
- * own, nor what this transaction has written itself and may take back.
+ * Nothing is kept that this transaction has written itself and may take back,
+ * nor what a fresh snapshot shows otherwise than that of the statement: its
+ * invalidation may have come, and gone, before the guard was read.
  *
  *-------------------------------------------------------------------------
  */

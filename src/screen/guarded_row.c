@@ -142,62 +142,75 @@ read_guard(Guard *guard, TupleDesc desc)
 }
 
 /*
- * The versions of screening_config that the thresholds are from, and of the
- * policy: read-only, so under the snapshot that they were read under.
+ * The versions of lists, thresholds and policy, and whether owners of named
+ * parties are known at all: read-only, so under the snapshot that the lists
+ * are searched under.
  */
 static void
-read_config_ids(Guard *guard)
+read_versions(Guard *guard)
 {
 	static SPIPlanPtr plan = NULL;
-	Oid			argtypes[] = {TEXTARRAYOID, INT8OID};
+	Oid			argtypes[] = {TEXTARRAYOID, INT8OID, TEXTARRAYOID};
 	Datum		args[] = {guard->scope->list_codes,
-	Int64GetDatum(guard->guard_id)};
+	Int64GetDatum(guard->guard_id), guard->lists};
+	char		nulls[] = {' ', ' ', guard->lists_null ? 'n' : ' '};
 	bool		isnull;
 	MemoryContext old;
 
 	prepare_once(&plan,
-				 "SELECT entity_screen.config_ids_of($1, NULL, $2), p.policy_id"
+				 "SELECT entity_screen.config_ids_of($1, NULL, $2),"
+				 " entity_screen.version_of_lists($1),"
+				 " p.policy_id, EXISTS (SELECT"
+				 " FROM entity_screen.party_owner o"
+				 " WHERE o.party_ref IS NULL),"
+				 " entity_screen.guard_basis($3, $2)"
 				 " FROM entity_screen.policy_at(NULL) p",
 				 lengthof(argtypes), argtypes);
-	if (SPI_execute_plan(plan, args, NULL, true, 1) != SPI_OK_SELECT ||
+	if (SPI_execute_plan(plan, args, nulls, true, 1) != SPI_OK_SELECT ||
 		SPI_processed != 1)
 		elog(ERROR, "could not read the versions of the thresholds");
 	old = MemoryContextSwitchTo(guard->context);
 	guard->config_ids = datumCopy(get_result(1, &isnull), false, -1);
-	guard->policy_id = DatumGetInt64(get_result(2, &isnull));
+	guard->list_version = datumCopy(get_result(2, &isnull), false, -1);
+	guard->policy_id = DatumGetInt64(get_result(3, &isnull));
+	guard->has_named_owners = DatumGetBool(get_result(4, &isnull));
+	guard->basis = datumCopy(get_result(5, &isnull), false, -1);
 	MemoryContextSwitchTo(old);
 }
 
 /*
  * With which lists, thresholds and versions this statement screens.  Written
- * when it is new, so not read-only.
+ * when it is new, so not read-only: what is compared with the basis is the
+ * latest that is committed.
  */
 static void
 read_context(Guard *guard)
 {
 	static SPIPlanPtr plan = NULL;
 	Oid			argtypes[] = {TEXTARRAYOID, FLOAT8ARRAYOID, FLOAT8ARRAYOID,
-	INT8ARRAYOID};
+	INT8ARRAYOID, BYTEAOID, TEXTARRAYOID, INT8OID, TEXTOID};
 	Datum		args[] = {guard->scope->list_codes, guard->scope->thresholds,
-	guard->scope->weak_thresholds, guard->config_ids};
+		guard->scope->weak_thresholds, guard->config_ids,
+		guard->list_version, guard->lists, Int64GetDatum(guard->guard_id),
+	guard->basis};
+	char		nulls[] = {' ', ' ', ' ', ' ', ' ',
+	guard->lists_null ? 'n' : ' ', ' ', ' '};
 	bool		isnull;
-	MemoryContext old;
 
 	prepare_once(&plan,
-				 "SELECT c.list_version, c.context_id,"
-				 " c.first_used_at OPERATOR(pg_catalog.<) pg_catalog.now(),"
+				 "SELECT c.context_id,"
+				 " c.first_used_at OPERATOR(pg_catalog.<) pg_catalog.now()"
+				 " AND entity_screen.guard_basis($6, $7)"
+				 " OPERATOR(pg_catalog.=) $8,"
 				 " entity_screen.scope_holds_until($1)"
-				 " FROM entity_screen.current_context_row($1, $2, $3, $4) AS c",
+				 " FROM entity_screen.context_row($1, $2, $3, $4, $5) AS c",
 				 lengthof(argtypes), argtypes);
-	if (SPI_execute_plan(plan, args, NULL, false, 1) != SPI_OK_SELECT ||
+	if (SPI_execute_plan(plan, args, nulls, false, 1) != SPI_OK_SELECT ||
 		SPI_processed != 1)
 		elog(ERROR, "could not read the context of the screening");
-	old = MemoryContextSwitchTo(guard->context);
-	guard->list_version = datumCopy(get_result(1, &isnull), false, -1);
-	guard->context_id = DatumGetInt64(get_result(2, &isnull));
-	guard->is_settled = DatumGetBool(get_result(3, &isnull));
-	guard->holds_until = DatumGetTimestampTz(get_result(4, &isnull));
-	MemoryContextSwitchTo(old);
+	guard->context_id = DatumGetInt64(get_result(1, &isnull));
+	guard->is_settled = DatumGetBool(get_result(2, &isnull));
+	guard->holds_until = DatumGetTimestampTz(get_result(3, &isnull));
 }
 
 static void
@@ -208,7 +221,7 @@ read_scope(void *arg)
 	guard->scope = resolve_scope(guard->lists, guard->lists_null, (Datum) 0,
 								 true, NULL, guard->guard_id,
 								 guard->context);
-	read_config_ids(guard);
+	read_versions(guard);
 	read_context(guard);
 }
 

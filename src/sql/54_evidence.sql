@@ -456,9 +456,13 @@ $$;
 COMMENT ON FUNCTION entity_screen.context_of(text[], double precision[], double precision[], bigint[], bytea) IS
 'Internal: the row of screening_context for these lists, thresholds and version, added when there is none';
 
-CREATE FUNCTION entity_screen.current_context_row(list_codes text[],
+/*
+ * The version of the lists is passed and not read here: it is that of the
+ * snapshot the parties are searched under, which may be an older one.
+ */
+CREATE FUNCTION entity_screen.context_row(list_codes text[],
 	thresholds double precision[], weak_thresholds double precision[],
-	config_ids bigint[])
+	config_ids bigint[], list_version bytea)
 RETURNS entity_screen.screening_context
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
@@ -466,8 +470,7 @@ AS $$
 #variable_conflict use_variable
 DECLARE
 	id bigint := entity_screen.context_of(list_codes, thresholds,
-		weak_thresholds, config_ids,
-		entity_screen.version_of_lists(list_codes));
+		weak_thresholds, config_ids, list_version);
 	context entity_screen.screening_context;
 BEGIN
 	SELECT c.* INTO context FROM entity_screen.screening_context c
@@ -475,8 +478,8 @@ BEGIN
 	RETURN context;
 END;
 $$;
-COMMENT ON FUNCTION entity_screen.current_context_row(text[], double precision[], double precision[], bigint[]) IS
-'Internal: the row of context_of() for these lists as they are now';
+COMMENT ON FUNCTION entity_screen.context_row(text[], double precision[], double precision[], bigint[], bytea) IS
+'Internal: the row of context_of() for these lists in this version';
 
 /*
  * Until when what screening_scope() says holds if nothing is changed: a day

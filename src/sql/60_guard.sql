@@ -175,6 +175,30 @@ END;
 COMMENT ON FUNCTION entity_screen.guard_hit(text, text, text, text[], date[], double precision[], double precision[], double precision) IS
 'Internal: the hits of a party in one row, as evidence keeps them; is_unreadable: the party has nothing that could be searched';
 
+/*
+ * What a guard goes by, as one text.  It is read under the snapshot of the
+ * statement and again under a fresh one: a session keeps a guard for later
+ * statements only if both say the same.
+ */
+CREATE FUNCTION entity_screen.guard_basis(lists text[], guard_id bigint)
+RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT concat_ws(' ',
+		(SELECT string_agg(s::text, ' ' ORDER BY s.list_code)
+		 FROM entity_screen.screening_scope(guard_basis.lists, NULL,
+											guard_basis.guard_id) s),
+		(SELECT encode(entity_screen.version_of_lists(
+			array_agg(s.list_code)), 'hex')
+		 FROM entity_screen.screening_scope(guard_basis.lists, NULL,
+											guard_basis.guard_id) s),
+		(SELECT p.policy_id FROM entity_screen.policy_at(NULL) p),
+		EXISTS (SELECT FROM entity_screen.party_owner o
+				WHERE o.party_ref IS NULL));
+END;
+COMMENT ON FUNCTION entity_screen.guard_basis(text[], bigint) IS
+'Internal: lists, versions, thresholds, policy and owners that a guard goes by, as one text to compare';
+
 CREATE FUNCTION entity_screen.guard_decide()
 RETURNS trigger
 LANGUAGE c
@@ -206,7 +230,7 @@ DECLARE
 BEGIN
 	FOREACH name IN ARRAY ARRAY['guard', 'screening_list', 'list_setting',
 		'list_state', 'screening_config', 'screening_config_approval',
-		'screening_policy']
+		'screening_policy', 'party_owner']
 	LOOP
 		EXECUTE format('CREATE TRIGGER invalidate_guards AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON entity_screen.%I FOR EACH STATEMENT EXECUTE FUNCTION entity_screen.invalidate_guards()',
 					   name);

@@ -120,12 +120,13 @@ CREATE FUNCTION entity_screen.guard_context(guard_id bigint)
 RETURNS bigint
 LANGUAGE sql VOLATILE
 BEGIN ATOMIC
-	SELECT (entity_screen.current_context_row(
+	SELECT entity_screen.context_of(
 		array_agg(s.list_code ORDER BY s.list_code),
 		array_agg(s.threshold ORDER BY s.list_code),
 		array_agg(s.weak_threshold ORDER BY s.list_code),
 		entity_screen.config_ids_of(min(g.lists), NULL,
-									guard_context.guard_id))).context_id
+									guard_context.guard_id),
+		entity_screen.version_of_lists(array_agg(s.list_code)))
 	FROM entity_screen.guard g
 	CROSS JOIN LATERAL entity_screen.screening_scope(g.lists, NULL,
 													 g.guard_id) s
