@@ -58,7 +58,25 @@ SELECT count(*) AS versions FROM entity_screen.set_threshold(NULL, '{un_sc}', 'o
 INSERT INTO orders VALUES (12, 'Pisco Runner');
 SELECT e.party_ref, e.hit_count, c.weak_thresholds, (SELECT string_agg(r.finding, ' ') FROM entity_screen.replay(e.event_id) r) AS replay
 FROM entity_screen.screening_event e JOIN entity_screen.screening_context c USING (context_id) WHERE e.party_ref IN ('10', '11', '12') ORDER BY e.event_id;
-SELECT entity_screen.set_threshold(0.9, NULL, 'x', 'weak', 'orders');
+-- ... of one guard, before that of the list; of a list of the guard before that of the guard; off for the guard alone
+SELECT count(*) AS versions FROM entity_screen.set_threshold(0.9, NULL, 'this table', 'weak', 'orders');
+INSERT INTO orders VALUES (13, 'Pisco Runner');
+SELECT count(*) AS hits FROM entity_screen.screen_party('Pisco Runner');
+SELECT count(*) AS versions FROM entity_screen.set_threshold(1, '{un_sc}', 'this list of the table', 'weak', 'orders');
+INSERT INTO orders VALUES (14, 'Pisco Runners'), (15, 'Pisco Runner');
+SELECT count(*) AS versions FROM entity_screen.set_threshold(0.7, '{un_sc}', 'the list', 'weak');
+SELECT count(*) AS versions FROM entity_screen.set_threshold(NULL, '{un_sc}', 'off for the table', 'weak', 'orders');
+INSERT INTO orders VALUES (16, 'Pisco Runner');
+SELECT count(*) AS hits FROM entity_screen.screen_party('Pisco Runner');
+SELECT threshold, weak_threshold FROM entity_screen.v_guard;
+SELECT e.party_ref, e.decision, c.weak_thresholds,
+	(SELECT string_agg(s.reason, '; ' ORDER BY s.config_id) FROM entity_screen.screening_config s WHERE s.config_id = ANY (c.config_ids) AND s.names = 'weak' AND NOT s.is_shipped) AS versions,
+	(SELECT string_agg(r.finding, ' ') FROM entity_screen.replay(e.event_id) r) AS replay
+FROM entity_screen.screening_event e JOIN entity_screen.screening_context c USING (context_id) WHERE e.party_ref IN ('13', '14', '15', '16') ORDER BY e.event_id;
+SELECT target, list_code, names_label, threshold, reason FROM entity_screen.v_threshold_history WHERE guard_id IS NOT NULL AND names_code = 'weak' ORDER BY config_id;
+SELECT count(*) AS versions FROM entity_screen.set_threshold(NULL, '{un_sc}', 'off again', 'weak');
+SELECT entity_screen.set_threshold(0.2, NULL, 'x', 'weak', 'orders');
+SELECT entity_screen.set_threshold(0.9, NULL, 'x', 'strong', 'orders');
 -- recorded runs say it too
 SELECT count(*) > 0 AS hits FROM entity_screen.screen_table('orders', party => 'buyer', on_date => 'ordered_on', record => true);
 SELECT count(*) > 0 AS hits FROM entity_screen.screen_table('orders', party => 'buyer', on_date => 'ordered_on', threshold => 0.5, record => true);

@@ -140,8 +140,7 @@ CREATE TABLE entity_screen.screening_config (
 	set_at timestamptz NOT NULL,
 	is_shipped boolean NOT NULL DEFAULT false,
 	CHECK (threshold IS NOT NULL OR names = 'weak' OR list_code IS NOT NULL
-		   OR guard_id IS NOT NULL),
-	CHECK (guard_id IS NULL OR names = 'all')
+		   OR guard_id IS NOT NULL)
 );
 COMMENT ON TABLE entity_screen.screening_config IS
 'Thresholds of screening, every version of them: the newest row of a guard and list counts, else that of the guard, else that of the list, else the one without either. Append only, through set_threshold().';
@@ -154,7 +153,7 @@ COMMENT ON COLUMN entity_screen.screening_config.guard_id IS
 COMMENT ON COLUMN entity_screen.screening_config.names IS
 'all: names that are not weak aliases; weak: names that the list marks as weak aliases';
 COMMENT ON COLUMN entity_screen.screening_config.threshold IS
-'Score from which a name is a hit, 0.30 to 1.00; null for weak: weak aliases alone are no hit; null for all: the list or guard has no threshold of its own any more';
+'Score from which a name is a hit, 0.30 to 1.00, for weak aliases never below that of other names; null for weak: weak aliases alone are no hit; null for all: the list or guard has no threshold of its own any more';
 COMMENT ON COLUMN entity_screen.screening_config.needs_approval IS
 'Whether it counts only when another person has approved it, see screening_config_approval';
 COMMENT ON COLUMN entity_screen.screening_config.reason IS 'Why';
@@ -261,12 +260,6 @@ BEGIN
 			DETAIL = 'A threshold is for all names or for weak aliases.',
 			HINT = 'Use all or weak.';
 	END IF;
-	IF guard_id IS NOT NULL AND names = 'weak' THEN
-		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-			MESSAGE = 'weak aliases have no threshold for one table',
-			DETAIL = 'The threshold of weak aliases is that of their list.',
-			HINT = 'Leave target out.';
-	END IF;
 	IF threshold IS NOT NULL
 		OR (names = 'all' AND list_codes IS NULL AND guard_id IS NULL) THEN
 		PERFORM entity_screen.check_threshold(threshold);
@@ -324,7 +317,8 @@ COMMENT ON FUNCTION entity_screen.store_threshold(double precision, text[], text
  *
  * threshold	0.30 to 1.00, rounded to 1/10000.  Null takes the threshold
  *				of a list or guard away, so that the more general one counts;
- *				with names 'weak': weak aliases alone are no hit
+ *				with names 'weak': weak aliases alone are no hit, be it of the
+ *				list, be it for this guard whatever the list says
  * list_codes	lists it is for; null: all without a threshold of their own
  * reason		why, kept with the version
  * names		'all' or 'weak', see screening_config.names

@@ -45,8 +45,8 @@ BEGIN ATOMIC
 	LEFT JOIN entity_screen.screening_list l ON l.list_code = c.list_code
 	LEFT JOIN LATERAL entity_screen.current_config(c.list_code, 'all',
 		screening_scope.guard_id) n ON true
-	LEFT JOIN LATERAL entity_screen.current_config(c.list_code, 'weak') w
-		ON true
+	LEFT JOIN LATERAL entity_screen.current_config(c.list_code, 'weak',
+		screening_scope.guard_id) w ON true
 	ORDER BY c.list_code;
 END;
 COMMENT ON FUNCTION entity_screen.screening_scope(text[], double precision, bigint) IS

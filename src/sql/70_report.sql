@@ -141,16 +141,17 @@ END;
 COMMENT ON FUNCTION entity_screen.guard_problem(entity_screen.guard) IS
 'Why a guard does not do its work; null when it does';
 
-CREATE FUNCTION entity_screen.guard_threshold(guard_id bigint)
+CREATE FUNCTION entity_screen.guard_threshold(guard_id bigint,
+											  names text DEFAULT 'all')
 RETURNS double precision
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
 	SELECT c.threshold
-	FROM entity_screen.current_config(NULL, 'all', guard_id) c
+	FROM entity_screen.current_config(NULL, names, guard_id) c
 	WHERE c.guard_id IS NOT NULL;
 END;
-COMMENT ON FUNCTION entity_screen.guard_threshold(bigint) IS
-'Threshold that a guard has of its own for all its lists; null: none';
+COMMENT ON FUNCTION entity_screen.guard_threshold(bigint, text) IS
+'Threshold that a guard has of its own for all its lists, for all names or for weak aliases; null: none';
 
 CREATE VIEW entity_screen.v_guard
 WITH (security_invoker = true) AS
@@ -160,6 +161,7 @@ SELECT g.guard_id,
 	array_to_string(g.party_columns, ', ') AS party_columns,
 	array_to_string(g.lists, ', ') AS lists,
 	entity_screen.guard_threshold(g.guard_id) AS threshold,
+	entity_screen.guard_threshold(g.guard_id, 'weak') AS weak_threshold,
 	g.action AS action_code,
 	entity_screen.code_label(g.action) AS action_label,
 	g.status_column, g.created_by::text AS created_by, g.created_at,
@@ -178,6 +180,8 @@ COMMENT ON COLUMN entity_screen.v_guard.lists IS
 'Lists to screen against, separated by commas; null: all that are loaded';
 COMMENT ON COLUMN entity_screen.v_guard.threshold IS
 'Threshold of this guard for all its lists; null: those of the lists. v_threshold_history has its versions';
+COMMENT ON COLUMN entity_screen.v_guard.weak_threshold IS
+'Threshold of this guard for the weak aliases of all its lists; null: those of the lists, or none by choice, see v_threshold_history';
 COMMENT ON COLUMN entity_screen.v_guard.action_code IS
 'What a hit does to the row: observe, alert, hold or reject';
 COMMENT ON COLUMN entity_screen.v_guard.action_label IS

@@ -96,7 +96,7 @@ DECLARE
 		'entity_screen.current_threshold(text), '
 		'entity_screen.current_weak_threshold(text), '
 		'entity_screen.current_config(text, text, bigint), '
-		'entity_screen.guard_threshold(bigint), '
+		'entity_screen.guard_threshold(bigint, text), '
 		'entity_screen.current_policy(), '
 		'entity_screen.code_label(text), '
 		'entity_screen.quarter_of(timestamptz)';
