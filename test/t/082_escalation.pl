@@ -117,6 +117,48 @@ is(join(', ', grep { my ($user, $session) = /^(\w+) in a session of (\w+)/;
 		$user ne $session } sort keys %users), '',
 	'... nor as anyone else than who asked');
 
+# Columns of domains over everything a guard and a watch read, and parties of a
+# composite type with casts of its owner's to text and json: values are written
+# by the output functions of their types, so that a cast never runs.
+$offset = -s $node->logfile;
+my $odd = as_role('mallory', q{CREATE DOMAIN den.number AS int CHECK (den.spy('number', VALUE::text))},
+	q{CREATE DOMAIN den.day AS date CHECK (den.spy('day', 'x'))},
+	q{CREATE FUNCTION den.code_json(den.code) RETURNS json LANGUAGE plpgsql IMMUTABLE AS $$
+	BEGIN RAISE LOG 'spied cast as %, session %', current_user, session_user; RETURN to_json(($1).a); END $$},
+	q{CREATE CAST (den.code AS json) WITH FUNCTION den.code_json(den.code) AS IMPLICIT},
+	q{DROP CAST (den.code AS text)},
+	q{CREATE CAST (den.code AS text) WITH FUNCTION den.code_text(den.code) AS IMPLICIT},
+	q{CREATE TABLE den.odd (id den.number, part den.shady, who den.code, whom den.shady, land den.shady, on_date den.day,
+		status den.shady DEFAULT 'new', PRIMARY KEY (id, part))},
+	q{INSERT INTO den.odd VALUES (1, 'a', ROW('Hikvision'), 'Dahua Technology', 'CN', '2021-01-01')},
+	q{SELECT entity_screen.protect_table('den.odd', party => '{who,whom}', country => 'land', on_date => 'on_date',
+		action => 'hold', status_column => 'status')},
+	q{SELECT entity_screen.watch_table('den.odd', party => '{who,whom}', country => 'land', on_date => 'on_date')},
+	q{CALL entity_screen.refresh_watch('den.odd')}, 'GRANT ALL ON den.odd TO app, clerk');
+$odd .= as_role('app', q{INSERT INTO den.odd VALUES (2, 'a', ROW('Muster'), 'Dahua Technology', 'CN', '2021-01-01'),
+		(3, 'a', ROW('Hikvision'), 'Muster', 'CN', '2021-01-01'), (4, 'a', ROW('Muster'), 'Muster', 'DE', '2021-01-01')},
+	q{UPDATE den.odd SET who = ROW('Hikvision') WHERE id = 4});
+$odd .= as_role('clerk', q{SELECT count(*) FROM entity_screen.screen_table('den.odd', party => '{who,whom}', country => 'land')},
+	q{SELECT count(*) FROM entity_screen.lookback('den.odd', party => '{who,whom}', on_date => 'on_date', record => true)},
+	q{SELECT count(*) FROM entity_screen.threshold_preview('den.odd', party => 'who')},
+	q{SELECT count(*) FROM entity_screen.unscreened_rows('den.odd')},
+	q{SELECT count(*) FROM entity_screen.rescreen_full()},
+	q{SELECT entity_screen.release('den.odd', '["2", "a"]', 'may')});
+unlike($odd, qr/ERROR/, 'columns of domains and of a type with casts are guarded, watched and screened') or diag($odd);
+is($node->safe_psql('postgres', q{SELECT string_agg(id || status, ' ' ORDER BY id) FROM den.odd}),
+	'1new 2released 3held 4held', '... as any');
+@spied = spied();
+(%hooks, %users) = ();
+while (my ($hook, $user, $session) = splice(@spied, 0, 3))
+{
+	$hooks{$hook}++;
+	$users{"$user in a session of $session"}++;
+}
+ok($hooks{number} && $hooks{day} && $hooks{domain}, '... and checks of the domains ran');
+is(join(', ', grep { my ($user, $session) = /^(\w+) in a session of (\w+)/;
+		$user ne $session } sort keys %users), '', '... as whoever asked');
+is($hooks{cast} // 0, 0, '... and no cast of the type');
+
 # A superuser lets the clock run these: they touch no code of the table.
 $offset = -s $node->logfile;
 my $clock = as_role('boss', q{SELECT count(*) FROM entity_screen.health(true)},
