@@ -673,7 +673,7 @@ generate_words(const char *directory)
 	read_words(&words, directory, "stop_word.txt", TAG_STOP);
 	read_words(&words, directory, "name_word.txt", TAG_CORE);
 	read_token_weights(&weights, directory);
-	printf("/* Compiled from tables/: do not edit. */\n#include \"tables.h\"\n");
+	printf("/* Compiled from tables/: do not edit. */\n#include \"normalize.h\"\n#include \"tables.h\"\n");
 	if (words.size > UINT16_MAX)
 	{
 		fprintf(stderr, "too many words for 16-bit row numbers\n");
