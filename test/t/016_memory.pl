@@ -9,6 +9,8 @@ use Test::More;
 
 plan skip_all => 'skipped: /proc tells the memory of a process on Linux only'
 	unless -e '/proc/self/status';
+plan skip_all => 'skipped: what a sanitizer keeps is not ours to measure'
+	if exists $ENV{ASAN_OPTIONS};
 
 # What may be left of a load after its first tenth has been done, and how much
 # more it may hold while it runs.

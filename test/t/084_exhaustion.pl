@@ -10,8 +10,11 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 use Time::HiRes qw(time);
 
-# Ten times what it takes on a slow machine that is busy
-my $patience = $ENV{ENTITY_SCREEN_PATIENCE} || 60;
+# Ten times what it takes on a slow machine that is busy. A sanitizer takes more
+# of both, and what it keeps is not ours.
+my $sanitized = exists $ENV{ASAN_OPTIONS};
+my $patience = $ENV{ENTITY_SCREEN_PATIENCE} || ($sanitized ? 600 : 60);
+note 'skipped: memory is not measured under a sanitizer' if $sanitized;
 my $node = PostgreSQL::Test::Cluster->new('main');
 $node->init(extra => [ '--locale=C', '--encoding=UTF8' ]);
 $node->append_conf('postgresql.conf', "jit = off
@@ -57,7 +60,8 @@ sub check
 	like($state || $out, $expected, "$what: answered or refused as documented")
 		or diag(substr($err, 0, 500));
 	cmp_ok($seconds, '<', $patience, sprintf '%s: %.1f s', $what, $seconds);
-	cmp_ok($peak, '<', $memory, sprintf '%s: %d MB at the most', $what, $peak);
+	cmp_ok($peak, '<', $memory, sprintf '%s: %d MB at the most', $what, $peak)
+		unless $sanitized;
 	return;
 }
 
