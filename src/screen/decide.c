@@ -112,10 +112,11 @@ typedef struct DecisionRequest
 
 /* Has somebody said who owns the party of this name? */
 static bool
-has_owner(Datum party)
+has_owner(const char *party)
 {
 	static SPIPlanPtr plan = NULL;
 	Oid			argtypes[] = {TEXTOID};
+	Datum		args[] = {CStringGetTextDatum(party)};
 
 	prepare_once(&plan,
 				 "SELECT FROM entity_screen.party_owner o"
@@ -123,7 +124,7 @@ has_owner(Datum party)
 				 " AND entity_screen.normal_form_of(o.party)"
 				 " OPERATOR(pg_catalog.=) entity_screen.normal_form_of($1)",
 				 lengthof(argtypes), argtypes);
-	if (SPI_execute_plan(plan, &party, NULL, true, 1) != SPI_OK_SELECT)
+	if (SPI_execute_plan(plan, args, NULL, true, 1) != SPI_OK_SELECT)
 		elog(ERROR, "could not search the owners");
 	return SPI_processed > 0;
 }
@@ -148,45 +149,25 @@ is_keyless(const char *party)
 	return VARSIZE_ANY_EXHDR(form) == 0;
 }
 
-/*
- * Is there a name or address within reach at all, or an owner?  Most parties
- * have none, and to start the whole query of the hits takes longer than to
- * find that out.
- */
-static bool
-is_within_reach(const DecisionRequest *request)
-{
-	static SPIPlanPtr plan = NULL;
-	Oid			argtypes[] = {TEXTOID, FLOAT8OID};
-	Datum		args[] = {CStringGetTextDatum(request->question->party),
-	Float8GetDatum(request->guard->scope->lowest)};
-
-	if (!is_blank(request->question->address))
-		return true;
-	prepare_once(&plan,
-				 "SELECT FROM entity_screen.candidate($1, $2)",
-				 lengthof(argtypes), argtypes);
-	if (SPI_execute_plan(plan, args, NULL, true, 1) != SPI_OK_SELECT)
-		elog(ERROR, "could not search the lists");
-	return SPI_processed > 0 ||
-		(request->guard->has_named_owners && has_owner(args[0]));
-}
-
 static void
 search_lists(void *arg)
 {
 	DecisionRequest *request = (DecisionRequest *) arg;
 	Decision   *decision = request->decision;
 	MemoryContext old;
+	const ScreenQuestion *question = request->question;
+	Datum		names;
 	bool		isnull;
 
-	if (!is_within_reach(request))
+	if (!find_names(request->guard->scope, question, &names) &&
+		is_blank(question->address) &&
+		!(request->guard->has_named_owners && has_owner(question->party)))
 	{
-		if (is_keyless(request->question->party))
+		if (is_keyless(question->party))
 			decision->failure = UNREADABLE_PARTY;
 		return;
 	}
-	find_guard_hits(request->guard->scope, request->question);
+	find_guard_hits(request->guard->scope, question, names);
 	decision->hit_count = DatumGetInt32(get_result(1, &isnull));
 	if (decision->hit_count == 0)
 	{

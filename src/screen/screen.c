@@ -42,12 +42,13 @@ enum
 };
 
 /* Parameters of entity_screen.hit(), in order */
-#define HIT_NARGS	10
+#define HIT_NARGS	11
 
 /* What screen_party() keeps while one query calls it again and again */
 typedef struct ScreenCache
 {
 	ScreenScope *scope;
+	bool		is_kept;		/* by the session: not ours to free */
 	Datum		lists;
 	bool		lists_null;
 	Datum		threshold;
@@ -259,16 +260,49 @@ make_text(const char *text, char *null)
 }
 
 /*
- * Ask.  The hits are left in SPI_tuptable, best first, with the columns of
- * screen_party().
+ * The names within reach, of whatever date, as bigint[]; false when there is
+ * none.  Most parties have none, and to start the whole query of the hits
+ * takes longer than to find that out.
+ */
+bool
+find_names(const ScreenScope *scope, const ScreenQuestion *question,
+		   Datum *names)
+{
+	static SPIPlanPtr plan = NULL;
+	Oid			argtypes[] = {TEXTOID, FLOAT8OID};
+	Datum		args[] = {CStringGetTextDatum(question->party),
+	Float8GetDatum(scope->lowest)};
+	Datum	   *ids;
+	bool		isnull;
+
+	prepare_once(&plan,
+				 "SELECT entry_name_id FROM entity_screen.candidate($1, $2)",
+				 lengthof(argtypes), argtypes);
+	if (SPI_execute_plan(plan, args, NULL, true, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not search the lists");
+	ids = palloc(Max(SPI_processed, 1) * sizeof(Datum));
+	for (uint64 i = 0; i < SPI_processed; i++)
+		ids[i] = SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc,
+							   1, &isnull);
+	*names = PointerGetDatum(construct_array(ids, (int) SPI_processed,
+											 INT8OID, sizeof(int64),
+											 FLOAT8PASSBYVAL,
+											 TYPALIGN_DOUBLE));
+	return SPI_processed > 0;
+}
+
+/*
+ * Ask about the names that find_names() has found.  The hits are left in
+ * SPI_tuptable, best first, with the columns of screen_party().
  */
 void
-find_hits(const ScreenScope *scope, const ScreenQuestion *question)
+find_hits(const ScreenScope *scope, const ScreenQuestion *question,
+		  Datum names)
 {
 	static SPIPlanPtr plan = NULL;
 	Oid			argtypes[HIT_NARGS] = {TEXTOID, TEXTOID, TEXTOID,
 		TIMESTAMPTZOID, BOOLOID, TEXTARRAYOID, DATEARRAYOID,
-	FLOAT8ARRAYOID, FLOAT8ARRAYOID, FLOAT8OID};
+	FLOAT8ARRAYOID, FLOAT8ARRAYOID, FLOAT8OID, INT8ARRAYOID};
 	Datum		args[HIT_NARGS];
 	char		nulls[HIT_NARGS];
 
@@ -284,25 +318,27 @@ find_hits(const ScreenScope *scope, const ScreenQuestion *question)
 	args[7] = scope->thresholds;
 	args[8] = scope->weak_thresholds;
 	args[9] = Float8GetDatum(scope->lowest);
+	args[10] = names;
 
 	prepare_once(&plan,
 				 "SELECT * FROM entity_screen.hit($1, $2, $3, $4, $5, $6, $7,"
-				 " $8, $9, $10)",
+				 " $8, $9, $10, $11)",
 				 lengthof(argtypes), argtypes);
 	if (SPI_execute_plan(plan, args, nulls, true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not search the lists");
 }
 
 /*
- * Ask for a guard: one row with count, hits, entries, best score and whether
+ * The same for a guard: one row with count, hits, entries, best score and whether
  * the party was unreadable is left in SPI_tuptable.
  */
 void
-find_guard_hits(const ScreenScope *scope, const ScreenQuestion *question)
+find_guard_hits(const ScreenScope *scope, const ScreenQuestion *question,
+				Datum names)
 {
 	static SPIPlanPtr plan = NULL;
 	Oid			argtypes[] = {TEXTOID, TEXTOID, TEXTOID, TEXTARRAYOID,
-	DATEARRAYOID, FLOAT8ARRAYOID, FLOAT8ARRAYOID, FLOAT8OID};
+	DATEARRAYOID, FLOAT8ARRAYOID, FLOAT8ARRAYOID, FLOAT8OID, INT8ARRAYOID};
 	Datum		args[lengthof(argtypes)];
 	char		nulls[lengthof(argtypes)];
 
@@ -315,10 +351,11 @@ find_guard_hits(const ScreenScope *scope, const ScreenQuestion *question)
 	args[5] = scope->thresholds;
 	args[6] = scope->weak_thresholds;
 	args[7] = Float8GetDatum(scope->lowest);
+	args[8] = names;
 
 	prepare_once(&plan,
 				 "SELECT * FROM entity_screen.guard_hit($1, $2, $3, $4, $5,"
-				 " $6, $7, $8)",
+				 " $6, $7, $8, $9)",
 				 lengthof(argtypes), argtypes);
 	if (SPI_execute_plan(plan, args, nulls, true, 0) != SPI_OK_SELECT ||
 		SPI_processed != 1)
@@ -352,37 +389,66 @@ is_same_scope(ScreenCache *cache, FunctionCallInfo fcinfo)
 }
 
 /*
- * The scope of this call.  Resolved once a query, as long as the arguments
+ * Find the scope for the arguments of a call: from an earlier query of the
+ * session, or anew.  Only thresholds of the site are kept for other queries.
+ */
+static void
+fill_cache(ScreenCache *cache, FunctionCallInfo fcinfo)
+{
+	MemoryContext context = fcinfo->flinfo->fn_mcxt;
+	Datum		lists = PG_GETARG_DATUM(ARG_LISTS);
+	MemoryContext old;
+
+	cache->lists_null = PG_ARGISNULL(ARG_LISTS);
+	cache->threshold_null = PG_ARGISNULL(ARG_THRESHOLD);
+	cache->threshold = PG_GETARG_DATUM(ARG_THRESHOLD);
+	cache->scope = cache->threshold_null ?
+		find_kept_scope(lists, cache->lists_null) : NULL;
+	cache->is_kept = cache->scope != NULL;
+	if (!cache->is_kept)
+	{
+		cache->scope = resolve_scope(lists, cache->lists_null,
+									 cache->threshold, cache->threshold_null,
+									 GetUserNameFromId(GetOuterUserId(), false),
+									 0, context);
+		cache->is_kept = cache->threshold_null &&
+			keep_scope(cache->scope, lists, cache->lists_null);
+	}
+	old = MemoryContextSwitchTo(context);
+	if (!cache->lists_null)
+		cache->lists = datumCopy(lists, false, -1);
+	if (!cache->threshold_null)
+		cache->threshold = Float8GetDatum(PG_GETARG_FLOAT8(ARG_THRESHOLD));
+	MemoryContextSwitchTo(old);
+}
+
+static void
+leave_scope(ScreenCache *cache)
+{
+	if (!cache->lists_null)
+		pfree(DatumGetPointer(cache->lists));
+	if (!cache->is_kept)
+		MemoryContextDelete(cache->scope->context);
+}
+
+/*
+ * The scope of this call.  Looked for once a query, as long as the arguments
  * stay the same: LATERAL calls us for each outer row.
  */
 static ScreenScope *
 get_scope(FunctionCallInfo fcinfo)
 {
 	ScreenCache *cache = (ScreenCache *) fcinfo->flinfo->fn_extra;
-	MemoryContext context = fcinfo->flinfo->fn_mcxt;
-	MemoryContext old;
 
 	if (is_same_scope(cache, fcinfo))
 		return cache->scope;
-	if (cache != NULL)
-		MemoryContextDelete(cache->scope->context);
+	if (cache == NULL)
+		cache = MemoryContextAlloc(fcinfo->flinfo->fn_mcxt,
+								   sizeof(ScreenCache));
 	else
-		cache = MemoryContextAlloc(context, sizeof(ScreenCache));
+		leave_scope(cache);
 	fcinfo->flinfo->fn_extra = NULL;
-	cache->lists_null = PG_ARGISNULL(ARG_LISTS);
-	cache->threshold_null = PG_ARGISNULL(ARG_THRESHOLD);
-	cache->threshold = PG_GETARG_DATUM(ARG_THRESHOLD);
-	cache->scope = resolve_scope(PG_GETARG_DATUM(ARG_LISTS),
-								 cache->lists_null, cache->threshold,
-								 cache->threshold_null,
-								 GetUserNameFromId(GetOuterUserId(), false),
-								 0, context);
-	old = MemoryContextSwitchTo(cache->scope->context);
-	if (!cache->lists_null)
-		cache->lists = datumCopy(PG_GETARG_DATUM(ARG_LISTS), false, -1);
-	if (!cache->threshold_null)
-		cache->threshold = Float8GetDatum(PG_GETARG_FLOAT8(ARG_THRESHOLD));
-	MemoryContextSwitchTo(old);
+	fill_cache(cache, fcinfo);
 	fcinfo->flinfo->fn_extra = cache;
 	return cache->scope;
 }
@@ -433,6 +499,7 @@ screen_party(PG_FUNCTION_ARGS)
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	ScreenQuestion question;
 	ScreenScope *scope;
+	Datum		names;
 
 	InitMaterializedSRF(fcinfo, 0);
 	check_threshold(fcinfo);
@@ -440,9 +507,11 @@ screen_party(PG_FUNCTION_ARGS)
 
 	SPI_connect();
 	scope = get_scope(fcinfo);
-	if (!is_blank(question.party))
+	if (!is_blank(question.party) &&
+		(find_names(scope, &question, &names) ||
+		 !is_blank(question.address) || question.include_advisory))
 	{
-		find_hits(scope, &question);
+		find_hits(scope, &question, names);
 		for (uint64 i = 0; i < SPI_processed; i++)
 			tuplestore_puttuple(rsinfo->setResult, SPI_tuptable->vals[i]);
 	}

@@ -58,10 +58,12 @@ extern ScreenScope *resolve_scope(Datum lists, bool lists_null,
 								  Datum threshold, bool threshold_null,
 								  const char *reader, int64 guard_id,
 								  MemoryContext context);
+extern bool find_names(const ScreenScope *scope,
+					   const ScreenQuestion *question, Datum *names);
 extern void find_hits(const ScreenScope *scope,
-					  const ScreenQuestion *question);
+					  const ScreenQuestion *question, Datum names);
 extern void find_guard_hits(const ScreenScope *scope,
-							const ScreenQuestion *question);
+							const ScreenQuestion *question, Datum names);
 extern DateADT date_for_list(const ScreenScope *scope, int list,
 							 const ScreenQuestion *question);
 extern SPIPlanPtr prepare_once(SPIPlanPtr *plan, const char *query, int nargs,
@@ -71,6 +73,10 @@ extern Datum get_result(int column, bool *isnull);
 extern bool is_blank(const char *text);
 
 extern PGDLLEXPORT Datum screen_party(PG_FUNCTION_ARGS);
+
+/* scope_cache.c: inside SPI_connect() */
+extern ScreenScope *find_kept_scope(Datum lists, bool lists_null);
+extern bool keep_scope(ScreenScope *scope, Datum lists, bool lists_null);
 
 /* progress.c */
 extern PGDLLEXPORT Datum report_progress(PG_FUNCTION_ARGS);

@@ -169,20 +169,37 @@ COMMENT ON COLUMN entity_screen.list_state.name_count IS
 COMMENT ON COLUMN entity_screen.list_state.normalizer_version IS
 'Version of the normalizer that made the stored names';
 
+/*
+ * Of the columns of screening_list and list_state, null where there is no
+ * row.  An expression that the planner puts in the place of the call: a
+ * screening of one name asks this each time.
+ */
+CREATE FUNCTION entity_screen.list_problem(list_code text,
+	name_count integer, normalizer_version integer, loaded_at timestamptz,
+	max_list_age interval)
+RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT CASE
+		WHEN list_code IS NULL THEN 'unknown list'
+		WHEN name_count IS NULL THEN 'never loaded'
+		WHEN name_count = 0 THEN 'holds no name'
+		WHEN normalizer_version <> entity_screen.normalizer_version()
+			THEN 'names made by another version of the normalizer'
+		WHEN loaded_at + max_list_age < now()
+			THEN 'older than max_list_age'
+		END;
+END;
+COMMENT ON FUNCTION entity_screen.list_problem(text, integer, integer, timestamptz, interval) IS
+'Internal: list_is_usable() of the state of a list';
+
 CREATE FUNCTION entity_screen.list_is_usable(list_code text)
 RETURNS text
 LANGUAGE sql STABLE STRICT PARALLEL SAFE
 BEGIN ATOMIC
-	SELECT CASE
-		WHEN s.list_code IS NULL THEN 'unknown list'
-		WHEN p.list_code IS NULL THEN 'never loaded'
-		WHEN p.name_count = 0 THEN 'holds no name'
-		WHEN p.normalizer_version <> entity_screen.normalizer_version()
-			THEN 'names made by another version of the normalizer'
-		WHEN p.loaded_at + coalesce(o.max_list_age, s.max_list_age)
-			< now()
-			THEN 'older than max_list_age'
-		END
+	SELECT entity_screen.list_problem(s.list_code, p.name_count,
+		p.normalizer_version, p.loaded_at,
+		coalesce(o.max_list_age, s.max_list_age))
 	FROM (SELECT list_is_usable.list_code AS code) c
 	LEFT JOIN entity_screen.screening_list s ON s.list_code = c.code
 	LEFT JOIN entity_screen.list_setting o ON o.list_code = c.code

@@ -30,7 +30,9 @@ BEGIN ATOMIC
 	SELECT c.list_code, (now() AT TIME ZONE coalesce(l.time_zone, 'UTC'))::date,
 		coalesce(l.time_zone, 'UTC'),
 		coalesce(screening_scope.threshold, n.threshold),
-		entity_screen.list_is_usable(c.list_code), w.threshold,
+		entity_screen.list_problem(l.list_code, p.name_count,
+			p.normalizer_version, p.loaded_at,
+			coalesce(o.max_list_age, l.max_list_age)), w.threshold,
 		CASE WHEN screening_scope.threshold IS NULL
 			THEN ARRAY[n.config_id, w.config_id]
 			ELSE ARRAY[w.config_id] END
@@ -39,10 +41,12 @@ BEGIN ATOMIC
 		FROM unnest(screening_scope.lists) AS u (code)
 		WHERE u.code IS NOT NULL
 		UNION ALL
-		SELECT p.list_code
-		FROM entity_screen.list_state p
+		SELECT e.list_code
+		FROM entity_screen.list_state e
 		WHERE screening_scope.lists IS NULL) c
 	LEFT JOIN entity_screen.screening_list l ON l.list_code = c.list_code
+	LEFT JOIN entity_screen.list_setting o ON o.list_code = c.list_code
+	LEFT JOIN entity_screen.list_state p ON p.list_code = c.list_code
 	LEFT JOIN LATERAL entity_screen.current_config(c.list_code, 'all',
 		screening_scope.guard_id) n ON true
 	LEFT JOIN LATERAL entity_screen.current_config(c.list_code, 'weak',
@@ -155,6 +159,34 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION entity_screen.candidate(text, double precision) IS
 'Internal: all stored names, of whatever date, that score at least threshold against the party';
+
+/*
+ * The same rows for names that a search has found.
+ */
+CREATE FUNCTION entity_screen.scored_name(party text,
+										  entry_name_ids bigint[])
+RETURNS TABLE (
+	entry_id bigint,
+	entry_name_id bigint,
+	entity @extschema@.entity_name,
+	name_type text,
+	alias_quality text,
+	valid daterange,
+	known tstzrange,
+	tranche_id bigint,
+	score double precision,
+	is_exact boolean)
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 10
+BEGIN ATOMIC
+	SELECT n.entry_id, n.entry_name_id, n.name, n.name_type,
+		n.alias_quality, n.valid, n.known, n.tranche_id,
+		@extschema@.entity_similarity(n.name, @extschema@.entity_name(party)),
+		n.name OPERATOR(@extschema@.=) @extschema@.entity_name(party)
+	FROM entity_screen.entry_name n
+	WHERE n.entry_name_id = ANY (entry_name_ids);
+END;
+COMMENT ON FUNCTION entity_screen.scored_name(text, bigint[]) IS
+'Internal: stored names with their score against the party, as candidate() gives them';
 
 CREATE FUNCTION entity_screen.same_country(a text, b text)
 RETURNS boolean
@@ -400,11 +432,15 @@ COMMENT ON FUNCTION entity_screen.pending_hit(text, text[], date[], double preci
  * The primary name is the first of an array: for ORDER BY with LIMIT the
  * planner, while a list is new and has no statistics, would walk the primary
  * key of all names.
+ *
+ * entry_name_ids: the names within reach, where they have been searched
+ * already; null: they are searched here.
  */
 CREATE FUNCTION entity_screen.hit(party text, country text, address text,
 	known_at timestamptz, include_advisory boolean, list_codes text[],
 	on_dates date[], thresholds double precision[],
-	weak_thresholds double precision[], lowest double precision)
+	weak_thresholds double precision[], lowest double precision,
+	entry_name_ids bigint[] DEFAULT NULL)
 RETURNS SETOF entity_screen.screening_hit
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 5
 BEGIN ATOMIC
@@ -412,7 +448,13 @@ BEGIN ATOMIC
 		SELECT c.entry_id, c.entry_name_id, c.entity,
 			c.entity::text AS matched, c.name_type, c.alias_quality, c.valid,
 			c.tranche_id, c.score, c.is_exact
-		FROM entity_screen.candidate(hit.party, hit.lowest) c
+		FROM (
+			SELECT s.* FROM entity_screen.candidate(hit.party, hit.lowest) s
+			WHERE hit.entry_name_ids IS NULL
+			UNION ALL
+			SELECT s.*
+			FROM entity_screen.scored_name(hit.party, hit.entry_name_ids) s
+		) c
 		WHERE CASE WHEN hit.known_at IS NULL THEN upper_inf(c.known)
 			ELSE c.known @> hit.known_at END
 		UNION ALL
@@ -530,8 +572,8 @@ BEGIN ATOMIC
 		hit.thresholds, hit.lowest) p
 	WHERE hit.include_advisory AND hit.known_at IS NULL;
 END;
-COMMENT ON FUNCTION entity_screen.hit(text, text, text, timestamptz, boolean, text[], date[], double precision[], double precision[], double precision) IS
-'Internal: the query behind screen_party(), for lists already checked';
+COMMENT ON FUNCTION entity_screen.hit(text, text, text, timestamptz, boolean, text[], date[], double precision[], double precision[], double precision, bigint[]) IS
+'Internal: the query behind screen_party(), for lists already checked, and names if they have been searched already';
 
 /*
  * screen_party(party, ...) - screen one party

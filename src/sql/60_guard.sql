@@ -133,7 +133,7 @@ SELECT pg_catalog.pg_extension_config_dump(
 CREATE FUNCTION entity_screen.guard_hit(party text, country text,
 	address text, list_codes text[], on_dates date[],
 	thresholds double precision[], weak_thresholds double precision[],
-	lowest double precision)
+	lowest double precision, entry_name_ids bigint[])
 RETURNS TABLE (
 	hit_count integer,
 	hits jsonb,
@@ -147,7 +147,8 @@ BEGIN ATOMIC
 			|| jsonb_build_object('score', d.score::numeric) AS hit
 		FROM entity_screen.hit(party, country, address, NULL,
 			(SELECT p.announced_counts FROM entity_screen.policy_at(NULL) p),
-			list_codes, on_dates, thresholds, weak_thresholds, lowest) d
+			list_codes, on_dates, thresholds, weak_thresholds, lowest,
+			entry_name_ids) d
 		WHERE d.is_listed OR d.advisory = 'announced_not_effective'
 	)
 	SELECT count(*)::integer,
@@ -172,8 +173,8 @@ BEGIN ATOMIC
 		WHERE NOT EXISTS (
 			SELECT FROM direct d WHERE d.entry_id = o.entry_id)) h;
 END;
-COMMENT ON FUNCTION entity_screen.guard_hit(text, text, text, text[], date[], double precision[], double precision[], double precision) IS
-'Internal: the hits of a party in one row, as evidence keeps them; is_unreadable: the party has nothing that could be searched';
+COMMENT ON FUNCTION entity_screen.guard_hit(text, text, text, text[], date[], double precision[], double precision[], double precision, bigint[]) IS
+'Internal: the hits of a party in one row, as evidence keeps them, of the names that a search has found; is_unreadable: the party has nothing that could be searched';
 
 /*
  * What a guard goes by, as one text.  It is read under the snapshot of the

@@ -88,6 +88,7 @@ DECLARE
 		'entity_screen.resolve_citation(text, text), '
 		'entity_screen.citation_part(text, integer), '
 		'entity_screen.list_is_usable(text), '
+		'entity_screen.list_problem(text, integer, integer, timestamptz, interval), '
 		'entity_screen.effective_setting(text), '
 		'entity_screen.newest_snapshot_on(text), '
 		'entity_screen.license_scope(text), '
