@@ -82,6 +82,14 @@ SELECT entity_explain_text('CloudWalk Technology', 'Cloud Walk Beijing') ~
 	entity_explain_text('Same', 'SAME') AS same,
 	entity_explain_text('СlоudWаlk', 'CloudWalk') ~ 'letters of two scripts' AS mixed;
 
+-- Acronyms: legal forms before a name, "and", a place that the name begins
+-- with, and words known by their translation.
+SELECT entity_explain(a::entity_name, b::entity_name) #>> '{met,0,means}' AS means, a, b
+FROM (VALUES ('NMG', 'JSC National Media Group'), ('POGC', 'Pars Oil and Gas Company'),
+	('CSRC', 'Beijing Computational Science Research Center'),
+	('JSC VOMZ', 'Joint Stock Company Vologda Optical and Mechanical Plant'),
+	('CNPC', 'China National Petroleum Corporation')) v (a, b);
+
 -- An auditor computes the score again from the explanation alone.
 CREATE FUNCTION score_by_hand(e jsonb) RETURNS int LANGUAGE sql AS $$
 	WITH part AS (
