@@ -13,7 +13,7 @@ PURE_OBJS = \
 	src/normalize/fold.o src/normalize/form.o src/normalize/homoglyph.o src/normalize/sound.o \
 	src/normalize/icu.o src/normalize/normalize.o src/normalize/split.o \
 	src/normalize/tag.o src/normalize/unspaced.o src/normalize/weigh.o \
-	src/normalize/respell.o src/normalize/word.o src/normalize/words.o \
+	src/normalize/respell.o src/normalize/space.o src/normalize/word.o src/normalize/words.o \
 	src/normalize/fold_data.o src/normalize/word_data.o \
 	src/type/packed_name.o \
 	src/match/address.o src/match/align.o src/match/brief.o \

@@ -105,3 +105,17 @@ SELECT entity_normal_form('СlоudWаlk'), entity_normal_form('РOCНEФТЬ'),
 	   entity_explain('СlоudWаlk', 'CloudWalk') #> '{b,mixed_scripts}' AS b;
 
 DROP FUNCTION forms(text[]);
+
+-- Words of the tables that gained a space or lost one; brands stay as they
+-- are.
+SELECT n AS name, entity_normal_form(n::entity_name) FROM unnest(ARRAY[
+	'Internatio nal Trading', 'Chemical laborat-ory', 'TECHNO LOGY Ltd',
+	'NamchongangTrading Corporation', 'Triangletechnologies', 'Alpha TechnologyCo',
+	'Olga NikolayevnaKHOKHLOVA', 'CloudWalk', 'SenseTIME', 'BelVEB',
+	'Technipfmc', 'Petro Plus Ltd']) n;
+
+-- Adjectives of Russian in any form, in either script.
+SELECT n AS name, entity_normal_form(n::entity_name) FROM unnest(ARRAY[
+	'Вертолетная сервисная компания', 'Vertoletnaya Servisnaya Kompaniya',
+	'Институт лазерных технологий', 'Zavod tochnogo mashinostroyeniya',
+	'Vinny Trading']) n;

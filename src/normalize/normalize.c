@@ -37,6 +37,7 @@ normalize_name(const char *text, size_t length, NormalName *name)
 	fold_homoglyphs(&points);
 	split_points(&points, &words);
 	cut_forms(&words);
+	mend_spaces(&words);
 	tag_words(&words, name);
 	change_reading(name);
 	weigh_tokens(name);

@@ -6,8 +6,9 @@
  * Spaces, dashes, brackets and most punctuation separate.  Apostrophes and
  * lost characters inside a word are dropped ("IS'Vision", "IS?Vision" and
  * "ISVision" are one word), and so are the stops of an abbreviation made of
- * single letters ("S.A.", "d.o.o.", "A/S").  Letters and digits never share
- * a word, so that numbers can be compared as numbers.
+ * single letters ("S.A.", "d.o.o.", "A/S").  A word in capitals that follows
+ * one in small letters without a space is its own.  Letters and digits never
+ * share a word, so that numbers can be compared as numbers.
  *
  *-------------------------------------------------------------------------
  */
@@ -15,6 +16,7 @@
 
 #include <string.h>
 
+#define MIN_RUN_ON 4			/* letters of a word that runs into a longer one */
 #define ARABIC_ALEF 0x627
 #define ARABIC_LAM 0x644
 #define ARABIC_HEH 0x647
@@ -282,6 +284,46 @@ take_article(Builder *builder, const Points *points, int at)
 	return joined + 2;
 }
 
+/* is_capital - of Latin without extensions, Greek and Cyrillic */
+static bool
+is_capital(uint32_t point)
+{
+	return (point >= 'A' && point <= 'Z') ||
+		(point >= 0xC0 && point <= 0xDE && point != 0xD7) ||
+		(point >= 0x391 && point <= 0x3A9) ||
+		(point >= 0x400 && point <= 0x42F);
+}
+
+static bool
+is_small(uint32_t point)
+{
+	return (point >= 'a' && point <= 'z') ||
+		(point >= 0xDF && point <= 0xFF && point != 0xF7) ||
+		(point >= 0x3B1 && point <= 0x3C9) ||
+		(point >= 0x430 && point <= 0x45F);
+}
+
+/*
+ * begins_capitals - does a word all in capitals run on from one in small
+ * letters, as in "NikolayevnaKHOKHLOVA"?  Not the short ones of brands.
+ */
+static bool
+begins_capitals(const Points *points, int at)
+{
+	int			end = at;
+
+	if (at < MIN_RUN_ON || !is_capital(points->points[at]) ||
+		!is_small(points->points[at - 1]))
+		return false;
+	for (int i = 2; i <= MIN_RUN_ON; i++)
+		if (!is_small(points->points[at - i]) &&
+			!(i == MIN_RUN_ON && is_capital(points->points[at - i])))
+			return false;
+	while (is_capital(point_at(points, end)))
+		end++;
+	return end - at > MIN_RUN_ON && !is_small(point_at(points, end));
+}
+
 /* take_part - consume the code point at this place; returns how many. */
 static int
 take_part(Builder *builder, const Points *points, int at)
@@ -295,6 +337,9 @@ take_part(Builder *builder, const Points *points, int at)
 	switch (part.kind)
 	{
 		case PART_LETTERS:
+			if (begins_capitals(points, at))
+				finish_word(builder, true);
+			/* fall through */
 		case PART_DIGITS:
 			append_part(builder, &part);
 			return 1;

@@ -82,6 +82,9 @@ extern void split_unspaced(const uint32_t *points, int count, Words *words);
 /* form.c */
 extern void cut_forms(Words *words);
 
+/* space.c */
+extern void mend_spaces(Words *words);
+
 /* tag.c */
 extern void tag_words(const Words *words, NormalName *name);
 
@@ -112,8 +115,7 @@ typedef struct WordEntry
 } WordEntry;
 
 extern bool find_word(const char *key, int length, WordEntry *entry);
-extern bool find_misspelled(const char *letters, int length,
-							WordEntry *entry);
+extern bool find_variant(const char *letters, int length, WordEntry *entry);
 extern int	find_token_weight(const char *letters, int length);
 
 #endif							/* STEPS_H */

@@ -196,8 +196,7 @@ take_word(const Words *words, int at, NormalName *name)
 		add_phrase(name, &entry, word->origin);
 		return used;
 	}
-	if (find_token_weight(word->letters, word->length) == 0 &&
-		find_misspelled(word->letters, word->length, &entry))
+	if (find_variant(word->letters, word->length, &entry))
 	{
 		add_phrase(name, &entry, word->origin);
 		return 1;

@@ -10,6 +10,8 @@
 
 #include <string.h>
 
+#define MIN_RUSSIAN_STEM 4		/* letters of an adjective before its ending */
+
 static bool
 is_key(uint32_t offset, const char *key, int length)
 {
@@ -111,7 +113,7 @@ search_word(const WordRow *best, const char *form, int form_length,
  * Two words at that distance have a form in common: one of them, or either
  * of them without one letter.
  */
-bool
+static bool
 find_misspelled(const char *letters, int length, WordEntry *entry)
 {
 	const WordRow *best;
@@ -134,6 +136,64 @@ find_misspelled(const char *letters, int length, WordEntry *entry)
 	entry->tag = best->tag;
 	entry->longest = best->longest;
 	return true;
+}
+
+/* ends_in - does a word end so, after a stem that can be an adjective's? */
+static bool
+ends_in(const char *word, int length, const char *ending, int ending_length)
+{
+	int			stem = length - ending_length;
+
+	return word[length - 1] == ending[ending_length - 1] &&
+		stem >= MIN_RUSSIAN_STEM + (ending_length == 1) &&
+		memcmp(word + stem, ending, ending_length) == 0;
+}
+
+/*
+ * find_russian - the word of the tables of which this is another form: an
+ * adjective of Russian, which ends as its noun wants it ("vertoletnaya",
+ * "vertoletnogo"), in the romanizations of lists, stands in the tables as
+ * "vertoletnyy".
+ */
+static bool
+find_russian(const char *word, int length, WordEntry *entry)
+{
+	static const char endings[][4] = {
+		"aya", "aia", "aja", "oye", "oje", "ogo", "uyu", "ymi", "oe", "oy",
+		"oi", "yy", "yi", "iy", "ii", "ye", "ie", "ykh", "ikh", "ym", "im", "y"
+	};
+	static const char *const nominatives[] = {"yy", "iy", "oy"};
+	char		letters[MAX_LETTERS + 2];
+
+	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++)
+	{
+		int			ending = endings[i][1] == '\0' ? 1 :
+			endings[i][2] == '\0' ? 2 : 3;
+
+		if (!ends_in(word, length, endings[i], ending))
+			continue;
+		memcpy(letters, word, length - ending);
+		for (int j = 0; j < 3; j++)
+		{
+			memcpy(letters + length - ending, nominatives[j], 2);
+			if (find_word(letters, length - ending + 2, entry) &&
+				entry->tag == TAG_GENERIC)
+				return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * find_variant - a word of the tables that this word is another form of, or
+ * a slip of the hand away from, where it is rare itself
+ */
+bool
+find_variant(const char *letters, int length, WordEntry *entry)
+{
+	return find_russian(letters, length, entry) ||
+		(find_token_weight(letters, length) == 0 &&
+		 find_misspelled(letters, length, entry));
 }
 
 /* find_token_weight - measured weight of a token, 0 where it is rare. */
