@@ -304,8 +304,9 @@ LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 	SELECT s.list_code, s.threshold
-	FROM entity_screen.screening_scope(entity_screen.asked_lists(lists),
-									   NULL) s;
+	FROM entity_screen.scope_for(entity_screen.asked_lists(lists), NULL,
+								 entity_screen.session_role()) s
+	WHERE s.problem IS DISTINCT FROM 'unknown list';
 END;
 COMMENT ON FUNCTION entity_screen.lines_of(text[]) IS
-'The thresholds with which lists are screened now; null: all that are loaded';
+'The thresholds with which the lists that the session may see are screened now; null: all of them that are loaded';

@@ -205,6 +205,35 @@ foreach my $pair (@pairs)
 	is($hidden, $nobody, "$what: a hidden list is answered as one that does not exist");
 }
 
+# ... by every function, whatever else it is given
+# (but those that compute with their arguments alone, and two that answer with
+# the number of the row they stored)
+my %computes = map { $_ => 1 } qw(place_legal_hold set_policy digest_text), split /\n/, $node->safe_psql('postgres', q{
+	SELECT DISTINCT proname FROM pg_proc WHERE pronamespace = 'entity_screen'::regnamespace AND provolatile = 'i'});
+my @codes = grep { /entity_screen\.(\w+).*zz_hidden/ && !$computes{$1} } @calls;
+my %answers;
+foreach my $code (qw(zz_hidden zz_nobody))
+{
+	my $said = as_role('outsider', join '', "SET statement_timeout = '60s';\nSET datestyle = ISO;\n",
+		map { my $call = s/zz_hidden/$code/gr; "\\warn ## $_\n\\echo ## $_\nBEGIN;\n$call;\nROLLBACK;\n" } @codes);
+
+	# Moments differ from call to call.
+	foreach my $part (split /^## /m, $said)
+	{
+		my ($call, $answer) = $part =~ /\A([^\n]*)\n(.*)\z/s or next;
+
+		$answer =~ s/zz_(hidden|nobody)/LIST/g;
+		$answer =~ s/\d{4}-\d\d-\d\d \d\d:\d\d:[\d.]+\+\d\d/MOMENT/g;
+		push @{ $answers{$code}{$call} }, $answer;
+	}
+}
+my @differ = grep { "@{ $answers{zz_hidden}{$_} }" ne "@{ $answers{zz_nobody}{$_} // [] }" }
+	sort keys %{ $answers{zz_hidden} };
+cmp_ok(scalar(@codes), '>', 100, scalar(@codes) . ' calls with the code of a hidden list');
+is(scalar(@differ), 0, '... are answered as with one that does not exist')
+	or diag(map { substr("$_: @{ $answers{zz_hidden}{$_} } / @{ $answers{zz_nobody}{$_} // [''] }", 0, 900) . "\n" }
+		@differ[ 0 .. ($#differ > 12 ? 12 : $#differ) ]);
+
 # What a rejected or held order tells
 $node->safe_psql('postgres', q{SELECT entity_screen.alter_protection('deal', action => 'reject')});
 my $rejected = as_role('outsider', q{\set VERBOSITY verbose
