@@ -135,7 +135,8 @@ DECLARE
 	entries bigint[];
 BEGIN
 	PERFORM FROM entity_screen.tranche t
-	WHERE t.tranche_id = rescreen_delta.tranche_id;
+	WHERE t.tranche_id = rescreen_delta.tranche_id
+		AND entity_screen.session_may_see(t.list_code);
 	IF rescreen_delta.tranche_id IS NOT NULL AND NOT FOUND THEN
 		RAISE EXCEPTION USING ERRCODE = 'no_data_found',
 			MESSAGE = format('there is no tranche %s',

@@ -25,6 +25,12 @@ $node->safe_psql('postgres', q{CREATE EXTENSION entity_screen;
 		unnest(ARRAY['user', 'analyst', 'loader', 'approver', 'auditor', 'admin']) k;
 	SELECT entity_screen.grant_list('zz_hidden', 'insider')});
 load_rule($node, 'postgres', '2019-10-09_84FR54002.csv');
+# Numbers of what is hidden are those of nothing else.
+$node->safe_psql('postgres', q{
+	ALTER TABLE entity_screen.tranche ALTER tranche_id RESTART WITH 71000;
+	ALTER TABLE entity_screen.entry ALTER entry_id RESTART WITH 72000;
+	ALTER TABLE entity_screen.alert ALTER alert_id RESTART WITH 73000;
+	ALTER TABLE entity_screen.exception ALTER exception_id RESTART WITH 74000});
 $node->safe_psql('postgres', q{
 	SELECT entity_screen.load_tranche(
 		E'record,operation,name,destination_country,list_code,effective_on,document_number,title,license_requirement,address,note\n'
@@ -210,29 +216,53 @@ foreach my $pair (@pairs)
 # the number of the row they stored)
 my %computes = map { $_ => 1 } qw(place_legal_hold set_policy digest_text), split /\n/, $node->safe_psql('postgres', q{
 	SELECT DISTINCT proname FROM pg_proc WHERE pronamespace = 'entity_screen'::regnamespace AND provolatile = 'i'});
-my @codes = grep { /entity_screen\.(\w+).*zz_hidden/ && !$computes{$1} } @calls;
-my %answers;
-foreach my $code (qw(zz_hidden zz_nobody))
+# What an outsider is told of calls in which one value stands for another:
+# where "from" and "to" are told apart.
+sub told_apart
 {
-	my $said = as_role('outsider', join '', "SET statement_timeout = '60s';\nSET datestyle = ISO;\n",
-		map { my $call = s/zz_hidden/$code/gr; "\\warn ## $_\n\\echo ## $_\nBEGIN;\n$call;\nROLLBACK;\n" } @codes);
+	my ($from, $to, @tried) = @_;
+	my %answers;
 
-	# Moments differ from call to call.
-	foreach my $part (split /^## /m, $said)
+	foreach my $value ($from, $to)
 	{
-		my ($call, $answer) = $part =~ /\A([^\n]*)\n(.*)\z/s or next;
+		my $said = as_role('outsider', join '', "SET statement_timeout = '60s';\nSET datestyle = ISO;\n",
+			map { my $call = s/\b$from\b/$value/gr; "\\warn ## $_\n\\echo ## $_\nBEGIN;\n$call;\nROLLBACK;\n" } @tried);
 
-		$answer =~ s/zz_(hidden|nobody)/LIST/g;
-		$answer =~ s/\d{4}-\d\d-\d\d \d\d:\d\d:[\d.]+\+\d\d/MOMENT/g;
-		push @{ $answers{$code}{$call} }, $answer;
+		# Moments differ from call to call.
+		foreach my $part (split /^## /m, $said)
+		{
+			my ($call, $answer) = $part =~ /\A([^\n]*)\n(.*)\z/s or next;
+
+			$answer =~ s/\b$value\b/VALUE/g;
+			$answer =~ s/\d{4}-\d\d-\d\d \d\d:\d\d:[\d.]+\+\d\d/MOMENT/g;
+			push @{ $answers{$value}{$call} }, $answer;
+		}
 	}
+	return map { substr("$_: @{ $answers{$from}{$_} } / @{ $answers{$to}{$_} // [''] }", 0, 500) . "\n" }
+		grep { "@{ $answers{$from}{$_} }" ne "@{ $answers{$to}{$_} // [] }" } sort keys %{ $answers{$from} };
 }
-my @differ = grep { "@{ $answers{zz_hidden}{$_} }" ne "@{ $answers{zz_nobody}{$_} // [] }" }
-	sort keys %{ $answers{zz_hidden} };
+
+my @codes = grep { /entity_screen\.(\w+).*zz_hidden/ && !$computes{$1} } @calls;
+my @apart = told_apart('zz_hidden', 'zz_nobody', @codes);
 cmp_ok(scalar(@codes), '>', 100, scalar(@codes) . ' calls with the code of a hidden list');
-is(scalar(@differ), 0, '... are answered as with one that does not exist')
-	or diag(map { substr("$_: @{ $answers{zz_hidden}{$_} } / @{ $answers{zz_nobody}{$_} // [''] }", 0, 900) . "\n" }
-		@differ[ 0 .. ($#differ > 12 ? 12 : $#differ) ]);
+is(scalar(@apart), 0, '... are answered as with one that does not exist') or diag(@apart[ 0 .. ($#apart > 12 ? 12 : $#apart) ]);
+
+# ... and so is the number of a hidden tranche, entry, alert or exception
+my $ids = $ids{bigint};
+foreach my $number (split /\|/, $node->safe_psql('postgres', q{SELECT max(tranche_id), (SELECT max(entry_id) FROM entity_screen.entry WHERE list_code = 'zz_hidden'),
+	(SELECT max(alert_id) FROM entity_screen.alert WHERE list_code = 'zz_hidden'), (SELECT max(exception_id) FROM entity_screen.exception)
+	FROM entity_screen.tranche WHERE list_code = 'zz_hidden'}))
+{
+	$ids{bigint} = [ $number ];
+	$ids{'bigint[]'} = [ "{$number}" ];
+	my @numbers = grep { /entity_screen\.(\w+).*'\{?$number\}?'::bigint/ && !$computes{$1} }
+		map { calls_of($_) } grep { join(' ', @$_) =~ /bigint/ } @functions;
+	@apart = told_apart($number, '987654321', @numbers);
+	cmp_ok(scalar(@numbers), '>', 50, scalar(@numbers) . " calls with the number $number of something hidden");
+	is(scalar(@apart), 0, '... are answered as with one that does not exist')
+		or diag(@apart[ 0 .. ($#apart > 12 ? 12 : $#apart) ]);
+}
+$ids{bigint} = $ids;
 
 # What a rejected or held order tells
 $node->safe_psql('postgres', q{SELECT entity_screen.alter_protection('deal', action => 'reject')});
