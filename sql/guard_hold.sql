@@ -58,7 +58,7 @@ SELECT entity_screen.release('orders', 'one', 'not a key');
 SELECT entity_screen.release('pg_class', '1', 'not guarded');
 SELECT entity_screen.release('orders', '1', 'buyer corrected, not listed');
 SELECT entity_screen.release('orders', '1', 'again');
-SELECT entity_screen.release('orders', '3', 'license D1234');
+SELECT entity_screen.release('orders', ' 03', 'license D1234');
 SELECT id, status FROM orders WHERE id IN (1, 3) ORDER BY id;
 SELECT party_ref, row_operation, action, decision, reason FROM entity_screen.screening_event WHERE decision = 'released' ORDER BY event_id;
 -- A released row goes on its way; changing what was screened holds it again
@@ -128,8 +128,13 @@ INSERT INTO shipment_us VALUES (5, 'us', 'Hikvision');
 UPDATE shipment SET region = 'us' WHERE id = 3;
 UPDATE shipment SET region = 'eu', status = 'released' WHERE id = 3;
 SELECT tableoid::regclass, id, buyer, status FROM shipment ORDER BY id;
-SELECT entity_screen.release('shipment', '["3", "us"]', 'license');
+-- the key may be written otherwise, and names one row
+SELECT entity_screen.release('shipment', '["3", "us", "eu"]', 'license');
+SELECT entity_screen.release('shipment', '["3"]', 'license');
+SELECT entity_screen.release('shipment', '[3,"us"', 'license');
+SELECT entity_screen.release('shipment', '[ 3,"us"]', 'license');
 SELECT status FROM shipment WHERE id = 3;
+SELECT party_ref, reason FROM entity_screen.screening_event WHERE target = 'public.shipment' AND decision = 'released';
 SELECT tgrelid::regclass, tgname, tgenabled FROM pg_trigger WHERE tgname LIKE 'zzz_entity_screen%' AND tgrelid::regclass::text LIKE 'shipment%' ORDER BY 1, 2;
 
 -- v_guard shows what keeps a guard from its work

@@ -60,6 +60,8 @@ SELECT d, license_review_policy LIKE '%infectious disease%' AS clause, citations
 -- ... and an entry whose text the rule announces to change and does not: returned as it is
 SELECT d, license_review_policy LIKE '%infectious disease%' AS clause, citations FROM unnest(ARRAY['2020-06-20', '2020-08-01']::date[]) d,
 	entity_screen.screen_party('Aksu Huafu Textiles', on_date => d) ORDER BY d;
+-- ... and what the rule says of it is reported: a revision that changes nothing
+SELECT d.operation, d.entry_name FROM entity_screen.tranche t, entity_screen.tranche_diff(t.tranche_id) d WHERE t.citation = '85 FR 44159' AND d.names_added || d.names_dropped || d.addresses_added || d.addresses_dropped = '{}' AND d.changed = '{}' ORDER BY 2;
 
 -- 4: the government's file dates three parties of June 2020 to 2019: a conflict, and the rule's date holds
 INSERT INTO orders VALUES (50, 'Nanjing Fiberhome Starrysky', 'CN', NULL, '2020-01-15'), (51, 'Nanjing Fiberhome Starrysky', 'CN', NULL, '2020-06-10'), (52, 'NetPosa Tech', 'CN', NULL, '2020-01-15'),

@@ -116,26 +116,92 @@ append_key_condition(StringInfo query, Guard *guard, TupleDesc desc, int i)
 							 att->atttypid);
 }
 
+/* The type of the status column, for a CAST */
 static char *
-build_update(Guard *guard, Relation rel)
+get_status_type(Guard *guard, TupleDesc desc)
 {
-	TupleDesc	desc = RelationGetDescr(rel);
 	Form_pg_attribute att = TupleDescAttr(desc, guard->status - 1);
-	const char *column = quote_identifier(guard->status_column);
-	char	   *type = format_type_extended(att->atttypid, att->atttypmod,
-											FORMAT_TYPE_TYPEMOD_GIVEN |
-											FORMAT_TYPE_FORCE_QUALIFY);
+
+	return format_type_extended(att->atttypid, att->atttypmod,
+								FORMAT_TYPE_TYPEMOD_GIVEN |
+								FORMAT_TYPE_FORCE_QUALIFY);
+}
+
+/* Which row: $1 is its key, $2 the value of a row on hold */
+static void
+append_held_row(StringInfo query, Guard *guard, TupleDesc desc)
+{
+	appendStringInfo(query,
+					 " WHERE CAST(%s AS pg_catalog.text)"
+					 " OPERATOR(pg_catalog.=) CAST(CAST($2 AS %s) AS pg_catalog.text)",
+					 quote_identifier(guard->status_column),
+					 get_status_type(guard, desc));
+	if (guard->nkeys > 1)
+		appendStringInfo(query,
+						 " AND pg_catalog.json_array_length(CAST($1 AS pg_catalog.json))"
+						 " OPERATOR(pg_catalog.=) %d", guard->nkeys);
+	for (int i = 0; i < guard->nkeys; i++)
+		append_key_condition(query, guard, desc, i);
+}
+
+static char *
+build_select(Guard *guard, TupleDesc desc)
+{
 	StringInfoData query;
 
 	initStringInfo(&query);
-	appendStringInfo(&query,
-					 "UPDATE %s SET %s = CAST($2 AS %s)"
-					 " WHERE CAST(%s AS pg_catalog.text)"
-					 " OPERATOR(pg_catalog.=) CAST(CAST($3 AS %s) AS pg_catalog.text)",
-					 guard->target_name, column, type, column, type);
 	for (int i = 0; i < guard->nkeys; i++)
-		append_key_condition(&query, guard, desc, i);
+		appendStringInfo(&query, "%s %s", i == 0 ? "SELECT" : ",",
+						 quote_identifier(NameStr(TupleDescAttr(desc, guard->keys[i] - 1)->attname)));
+	appendStringInfo(&query, " FROM %s", guard->target_name);
+	append_held_row(&query, guard, desc);
 	return query.data;
+}
+
+static char *
+build_update(Guard *guard, TupleDesc desc)
+{
+	StringInfoData query;
+
+	initStringInfo(&query);
+	appendStringInfo(&query, "UPDATE %s SET %s = CAST($3 AS %s)",
+					 guard->target_name,
+					 quote_identifier(guard->status_column),
+					 get_status_type(guard, desc));
+	append_held_row(&query, guard, desc);
+	return query.data;
+}
+
+/*
+ * The key of the held row as evidence gives it: what the caller wrote may be
+ * another spelling of the same values.  NULL unless there is one such row.
+ */
+static char *
+find_key(Guard *guard, TupleDesc desc, const char *key)
+{
+	Oid			argtypes[] = {TEXTOID, TEXTOID};
+	Datum		args[] = {CStringGetTextDatum(key),
+	CStringGetTextDatum(guard->held_value)};
+	MemoryContext context = CurrentMemoryContext;
+	MemoryContext old;
+	Guard		selected = *guard;
+	char	   *result = NULL;
+
+	selected.keys = palloc(guard->nkeys * sizeof(AttrNumber));
+	for (int i = 0; i < guard->nkeys; i++)
+		selected.keys[i] = i + 1;
+	SPI_connect();
+	if (SPI_execute_with_args(build_select(guard, desc), lengthof(argtypes),
+							  argtypes, args, NULL, false,
+							  2) != SPI_OK_SELECT)
+		elog(ERROR, "could not read the row");
+	old = MemoryContextSwitchTo(context);
+	if (SPI_processed == 1)
+		result = get_row_key(&selected, SPI_tuptable->vals[0],
+							 SPI_tuptable->tupdesc);
+	MemoryContextSwitchTo(old);
+	SPI_finish();
+	return result;
 }
 
 /*
@@ -146,8 +212,8 @@ update_row(Guard *guard, const char *query, char *key, char *reason)
 {
 	Oid			argtypes[] = {TEXTOID, TEXTOID, TEXTOID};
 	Datum		args[] = {CStringGetTextDatum(key),
-		CStringGetTextDatum(guard->released_value),
-	CStringGetTextDatum(guard->held_value)};
+		CStringGetTextDatum(guard->held_value),
+	CStringGetTextDatum(guard->released_value)};
 	uint64		updated = 0;
 
 	release.guard_id = guard->guard_id;
@@ -197,14 +263,14 @@ Datum
 release_row(PG_FUNCTION_ARGS)
 {
 	Oid			target;
+	char	   *asked;
 	char	   *key;
 	Guard	   *guard;
 	Relation	rel;
-	char	   *query;
 
 	check_release_args(fcinfo);
 	target = PG_GETARG_OID(0);
-	key = text_to_cstring(PG_GETARG_TEXT_PP(1));
+	asked = text_to_cstring(PG_GETARG_TEXT_PP(1));
 	if (get_rel_name(target) == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),
@@ -219,14 +285,15 @@ release_row(PG_FUNCTION_ARGS)
 				 errmsg("rows of %s have no key", guard->target_name),
 				 errdetail("The table was protected without key columns."),
 				 errhint("Protect it again with key, or give it a primary key first.")));
-	query = build_update(guard, rel);
-	if (update_row(guard, query, key,
+	key = find_key(guard, RelationGetDescr(rel), asked);
+	if (key == NULL ||
+		update_row(guard, build_update(guard, RelationGetDescr(rel)), key,
 				   text_to_cstring(PG_GETARG_TEXT_PP(2))) != 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_NO_DATA_FOUND),
 				 errmsg("there is no held row with this key in %s",
 						guard->target_name),
-				 errdetail("The key is \"%s\".", key),
+				 errdetail("The key is \"%s\".", asked),
 				 errhint("Give the key as party_ref of entity_screen.screening_event shows it.")));
 	table_close(rel, NoLock);
 	PG_RETURN_VOID();

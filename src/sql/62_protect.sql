@@ -505,7 +505,8 @@ COMMENT ON FUNCTION entity_screen.unprotect_all() IS
  * through the table's triggers; the event carries the reason.
  *
  * Errors: 42704 when the table has no guard that holds, 22004 without a
- * reason, P0002 when no held row has the key.
+ * reason, P0002 when no held row has the key.  The key may be written in any
+ * way that the types of its columns, and JSON, take for the same values.
  */
 CREATE FUNCTION entity_screen.release(target regclass, key text, reason text)
 RETURNS void
