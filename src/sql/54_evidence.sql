@@ -557,9 +557,9 @@ COMMENT ON FUNCTION entity_screen.make_evidence_partition(date) IS
  * make_evidence_partitions(months_ahead) - partitions of this month and the
  * next ones
  *
- * Called by protect_table() and seal_audit(); by hand where neither is.  A
- * month whose events are in the default partition already stays there.
- * Returns how many were made.  Errors: 22023, 55P03.
+ * Called by protect_table(), watch_table() and seal_audit(); by hand where
+ * none of them is.  A month whose events are in the default partition already
+ * stays there.  Returns how many were made.  Errors: 22023, 55P03.
  */
 CREATE FUNCTION entity_screen.make_evidence_partitions(
 	months_ahead integer DEFAULT 3)

@@ -426,6 +426,7 @@ BEGIN
 	id := entity_screen.store_watch(target, key_columns,
 		entity_screen.column_list(party), country, address, on_date, lists);
 	PERFORM entity_screen.create_watch_triggers(target, id);
+	PERFORM entity_screen.make_evidence_partitions();
 	RETURN id;
 END;
 $$;

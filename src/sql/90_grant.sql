@@ -81,6 +81,7 @@ DECLARE
 		'entity_screen.create_watch_triggers(regclass, bigint), '
 		'entity_screen.store_watch(regclass, text[], text[], text, text, text, text[]), '
 		'entity_screen.drop_watch(regclass), '
+		'entity_screen.make_evidence_partitions(integer), '
 		'entity_screen.watch_row()';
 	read_all CONSTANT text := 'SELECT ON ALL TABLES IN SCHEMA entity_screen';
 	derive CONSTANT text := 'EXECUTE ON FUNCTION '
