@@ -19,7 +19,7 @@ SELECT check_code, status, detail, command FROM entity_screen.health() WHERE che
 SELECT * FROM entity_screen.rescreen_full();
 \lo_import :rule_2019
 SELECT added FROM entity_screen.load_tranche(lo_get(:LASTOID));
-SELECT table_name, party_ref, party_name, entry_name, change FROM entity_screen.rescreen_full('customer') ORDER BY 2;
+SELECT target, party_ref, party_name, entry_name, change FROM entity_screen.rescreen_full('customer') ORDER BY 2;
 SELECT party_ref, alert_status, alert_reason, entry_name FROM entity_screen.alert ORDER BY alert_id;
 SELECT count(*) FROM entity_screen.rescreen_full();
 SELECT count(*) FROM entity_screen.alert;

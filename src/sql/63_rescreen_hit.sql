@@ -3,6 +3,22 @@
  */
 
 /*
+ * What rescreening tells of one row.  One type serves all that rescreen.
+ */
+CREATE TYPE entity_screen.rescreen_hit AS (
+	target text,
+	party_ref text,
+	party_column text,
+	party_name text,
+	list_code text,
+	entry_id bigint,
+	entry_name text,
+	score double precision,
+	change text);
+COMMENT ON TYPE entity_screen.rescreen_hit IS
+'Result of rescreen_delta(), rescreen_full() and rescreen_due(): one hit of a row, with what became of it: new, changed or gone';
+
+/*
  * All hits of a party, whoever rescreens: as a guard asks and not as
  * screen_party(), which asks for its user.
  */

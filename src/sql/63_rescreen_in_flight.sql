@@ -136,16 +136,7 @@ COMMENT ON FUNCTION entity_screen.guard_context(bigint) IS
 'Internal: the row of screening_context for what a guard screens with now';
 
 CREATE FUNCTION entity_screen.sweep_late_events(tranche_id bigint)
-RETURNS TABLE (
-	target text,
-	party_ref text,
-	party_column text,
-	party_name text,
-	list_code text,
-	entry_id bigint,
-	entry_name text,
-	score double precision,
-	change text)
+RETURNS SETOF entity_screen.rescreen_hit
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS $$

@@ -131,16 +131,7 @@ COMMENT ON FUNCTION entity_screen.mark_swept(entity_screen.watch, text[], bigint
 CREATE FUNCTION entity_screen.sweep_watch(item entity_screen.watch,
 	run_kind text, tranche_id bigint, entry_ids bigint[],
 	tranche_ids bigint[])
-RETURNS TABLE (
-	target text,
-	party_ref text,
-	party_column text,
-	party_name text,
-	list_code text,
-	entry_id bigint,
-	entry_name text,
-	score double precision,
-	change text)
+RETURNS SETOF entity_screen.rescreen_hit
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS $$

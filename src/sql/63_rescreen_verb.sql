@@ -104,25 +104,16 @@ COMMENT ON FUNCTION entity_screen.ended_entries() IS
  *
  * Also looks at the rows that changed since the last sweep, at entries that
  * begin or end today, at everything when a threshold or the normalizer has
- * changed, and at rows of guarded tables that were in flight.  Exceptions and closed alerts whose entry is another now are
- * reopened.  Call it after each load, and again as long as open_rescreens()
- * has rows.
+ * changed, and at rows of guarded tables that were in flight.  Exceptions and
+ * closed alerts whose entry is another now are reopened.  Call it after each
+ * load, and again as long as open_rescreens() has rows.
  *
  * Result: one row for each hit that is new, changed or gone, of the lists
  * that the caller may see; the work is done for all.  Errors: SC001 when a
  * list cannot be asked, P0002 for an unknown tranche.
  */
 CREATE FUNCTION entity_screen.rescreen_delta(tranche_id bigint DEFAULT NULL)
-RETURNS TABLE (
-	target text,
-	party_ref text,
-	party_column text,
-	party_name text,
-	list_code text,
-	entry_id bigint,
-	entry_name text,
-	score double precision,
-	change text)
+RETURNS SETOF entity_screen.rescreen_hit
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET jit = off
@@ -198,16 +189,7 @@ COMMENT ON FUNCTION entity_screen.rescreen_delta(bigint) IS
  * Result and errors as rescreen_delta(); 42704 when it is not watched.
  */
 CREATE FUNCTION entity_screen.rescreen_full(target regclass DEFAULT NULL)
-RETURNS TABLE (
-	table_name text,
-	party_ref text,
-	party_column text,
-	party_name text,
-	list_code text,
-	entry_id bigint,
-	entry_name text,
-	score double precision,
-	change text)
+RETURNS SETOF entity_screen.rescreen_hit
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET jit = off
@@ -238,16 +220,7 @@ COMMENT ON FUNCTION entity_screen.rescreen_full(regclass) IS
  * and errors as rescreen_delta().
  */
 CREATE FUNCTION entity_screen.rescreen_due()
-RETURNS TABLE (
-	target text,
-	party_ref text,
-	party_column text,
-	party_name text,
-	list_code text,
-	entry_id bigint,
-	entry_name text,
-	score double precision,
-	change text)
+RETURNS SETOF entity_screen.rescreen_hit
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET jit = off
