@@ -224,6 +224,20 @@ COMMENT ON FUNCTION entity_screen.is_general_alias(@extschema@.entity_name) IS
 'Internal: whether a name is a place and one common word: as an alias it counts only when it is met almost in full, or the address agrees';
 
 /*
+ * Of a row with the time in which this database knew it.  An expression that
+ * the planner puts in the place of the call.
+ */
+CREATE FUNCTION entity_screen.is_known(known tstzrange, moment timestamptz)
+RETURNS boolean
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT CASE WHEN moment IS NULL THEN upper_inf(known)
+		ELSE known @> moment END;
+END;
+COMMENT ON FUNCTION entity_screen.is_known(tstzrange, timestamptz) IS
+'Internal: whether something was known at a moment; null: whether it is known now';
+
+/*
  * Addresses.  Agreement is evidence that ranks a hit and never takes one
  * away; alone it makes a hit only with an entry that is an address.
  */
@@ -245,8 +259,7 @@ BEGIN ATOMIC
 		SELECT FROM entity_screen.entry_address a
 		WHERE a.entry_id = entry_has_address.entry_id
 			AND a.valid @> entry_has_address.on_date
-			AND CASE WHEN known_at IS NULL THEN upper_inf(a.known)
-				ELSE a.known @> known_at END
+			AND entity_screen.is_known(a.known, known_at)
 			AND entity_screen.address_agrees(a.address,
 											 entry_has_address.address));
 END;
@@ -455,15 +468,13 @@ BEGIN ATOMIC
 			SELECT s.*
 			FROM entity_screen.scored_name(hit.party, hit.entry_name_ids) s
 		) c
-		WHERE CASE WHEN hit.known_at IS NULL THEN upper_inf(c.known)
-			ELSE c.known @> hit.known_at END
+		WHERE entity_screen.is_known(c.known, hit.known_at)
 		UNION ALL
 		SELECT a.entry_id, NULL, NULL, a.address, 'address', 'strong',
 			a.valid, a.tranche_id, 1, true
 		FROM entity_screen.address_candidate(
 			nullif(btrim(hit.address), '')) a
-		WHERE CASE WHEN hit.known_at IS NULL THEN upper_inf(a.known)
-			ELSE a.known @> hit.known_at END
+		WHERE entity_screen.is_known(a.known, hit.known_at)
 	), dated AS (
 		SELECT c.entry_id, c.entry_name_id, c.entity, c.matched, c.name_type,
 			c.alias_quality, c.tranche_id, c.score, c.is_exact, e.list_code,
@@ -517,8 +528,7 @@ BEGIN ATOMIC
 		JOIN entity_screen.entry_version v
 			ON v.entry_id = b.entry_id
 			AND v.valid @> b.text_date
-			AND CASE WHEN hit.known_at IS NULL THEN upper_inf(v.known)
-				ELSE v.known @> hit.known_at END
+			AND entity_screen.is_known(v.known, hit.known_at)
 	), agreed AS (
 		SELECT d.*,
 			CASE WHEN d.party_country IS NOT NULL THEN
@@ -530,9 +540,7 @@ BEGIN ATOMIC
 					WHERE a.entry_id = d.entry_id
 						AND a.country IS NOT NULL
 						AND a.valid @> d.text_date
-						AND CASE WHEN hit.known_at IS NULL
-							THEN upper_inf(a.known)
-							ELSE a.known @> hit.known_at END)
+						AND entity_screen.is_known(a.known, hit.known_at))
 				IS TRUE END AS country_agrees,
 			CASE WHEN d.party_address IS NOT NULL THEN
 				entity_screen.entry_has_address(d.entry_id, d.party_address,
@@ -547,8 +555,7 @@ BEGIN ATOMIC
 			WHERE p.entry_id = a.entry_id
 				AND p.name_type = 'primary'
 				AND p.valid @> a.text_date
-				AND CASE WHEN hit.known_at IS NULL THEN upper_inf(p.known)
-					ELSE p.known @> hit.known_at END), a.matched),
+				AND entity_screen.is_known(p.known, hit.known_at)), a.matched),
 		a.matched, a.name_type, a.score, a.country_agrees,
 		a.destination_country, a.version_tranche_id, t.citation, a.citations,
 		lower(a.valid), upper(a.valid), a.valid_from_basis, a.listed_from,

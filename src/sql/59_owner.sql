@@ -422,16 +422,14 @@ BEGIN ATOMIC
 		WHERE o.party_ref IS NULL
 			AND entity_screen.normal_form_of(o.party)
 				= entity_screen.normal_form_of(owner_hits.party)
-			AND CASE WHEN owner_hits.known_at IS NULL
-				THEN upper_inf(o.known) ELSE o.known @> owner_hits.known_at END
+			AND entity_screen.is_known(o.known, owner_hits.known_at)
 		UNION ALL
 		SELECT o.party_owner_id, o.owner_name, o.owner_country, o.share,
 			o.valid
 		FROM entity_screen.party_owner o
 		WHERE o.party_ref = owner_hits.party_ref
 			AND o.target = owner_hits.target
-			AND CASE WHEN owner_hits.known_at IS NULL
-				THEN upper_inf(o.known) ELSE o.known @> owner_hits.known_at END
+			AND entity_screen.is_known(o.known, owner_hits.known_at)
 	), listed AS (
 		SELECT o.party_owner_id, o.owner_name, o.share, h.entry_id, h.score,
 			to_jsonb(h) - 'party' AS hit, r.regime_id, r.regime_code,
