@@ -31,17 +31,21 @@ typedef struct Unmet
 	uint16_t	letters[NLETTERS];	/* how often each occurs */
 } Unmet;
 
+/*
+ * is_unmet - did a word find no counterpart?  What the name says a second
+ * time weighs nothing, and does not stand against anything.
+ */
 static bool
-is_unmet(uint32_t met, int i)
+is_unmet(const TokenView *tokens, uint32_t met, int i)
 {
-	return !(met >> i & 1);
+	return !(met >> i & 1) && tokens[i].weight > 0;
 }
 
 static bool
 has_unmet(const TokenView *tokens, int count, uint32_t met, TokenTag tag)
 {
 	for (int i = 0; i < count; i++)
-		if (tokens[i].tag == tag && is_unmet(met, i))
+		if (tokens[i].tag == tag && is_unmet(tokens, met, i))
 			return true;
 	return false;
 }
@@ -61,7 +65,7 @@ collect_unmet(const TokenView *tokens, int count, uint32_t met, Unmet *unmet)
 	*unmet = (Unmet) {0};
 	for (int i = 0; i < count; i++)
 	{
-		if (tokens[i].tag != TAG_CORE || !is_unmet(met, i) ||
+		if (tokens[i].tag != TAG_CORE || !is_unmet(tokens, met, i) ||
 			is_own(&tokens[i]))
 			continue;
 		unmet->weight += tokens[i].weight;

@@ -49,6 +49,39 @@ append_words(StringInfo out, const Side *side, int first, int count)
 	appendStringInfoChar(out, '"');
 }
 
+/* append_decimal - an integer in units of 1/scale */
+static void
+append_decimal(StringInfo out, const char *label, int value, int scale)
+{
+	int			digits = scale == SCORE_ONE ? 4 : 3;
+
+	appendStringInfo(out, ", \"%s\": %d.%0*d", label, value / scale, digits,
+					 value % scale);
+}
+
+/* append_word - a word, its kind and weight, and what it costs if left */
+static void
+append_word(StringInfo out, const Side *side, int i)
+{
+	const TokenView *token = &side->tokens[i];
+	bool		met = side->met >> i & 1;
+
+	appendStringInfoString(out, i > 0 ? ", {\"word\": " : "{\"word\": ");
+	append_words(out, side, i, 1);
+	appendStringInfo(out, ", \"kind\": \"%s\", \"weight\": %d, \"met\": %s",
+					 tag_names[token->tag], token->weight,
+					 met ? "true" : "false");
+	if (!met)
+		append_decimal(out, "left", leave_token(token), 1000);
+	if (token->origin & ORIGIN_TRANSLITERATED)
+		appendStringInfoString(out, ", \"transliterated\": true");
+	if (token->origin & ORIGIN_CANONICAL)
+		appendStringInfoString(out, ", \"canonical\": true");
+	if (is_own(token))
+		appendStringInfoString(out, ", \"acronym\": true");
+	appendStringInfoChar(out, '}');
+}
+
 static void
 append_name(StringInfo out, const Side *side)
 {
@@ -64,19 +97,7 @@ append_name(StringInfo out, const Side *side)
 					 side->view.flags & NAME_LOST ? "true" : "false",
 					 side->view.flags & NAME_MIXED ? "true" : "false");
 	for (int i = 0; i < side->ntokens; i++)
-	{
-		const TokenView *token = &side->tokens[i];
-
-		appendStringInfoString(out, i > 0 ? ", {\"word\": " : "{\"word\": ");
-		append_words(out, side, i, 1);
-		appendStringInfo(out, ", \"kind\": \"%s\", \"weight\": %d",
-						 tag_names[token->tag], token->weight);
-		if (token->origin & ORIGIN_TRANSLITERATED)
-			appendStringInfoString(out, ", \"transliterated\": true");
-		if (token->origin & ORIGIN_CANONICAL)
-			appendStringInfoString(out, ", \"canonical\": true");
-		appendStringInfoChar(out, '}');
-	}
+		append_word(out, side, i);
 	appendStringInfoString(out, "]}");
 }
 
@@ -129,16 +150,6 @@ append_missing(StringInfo out, const char *label, const Side *side)
 	appendStringInfoChar(out, ']');
 }
 
-/* append_decimal - an integer in units of 1/scale */
-static void
-append_decimal(StringInfo out, const char *label, int value, int scale)
-{
-	int			digits = scale == SCORE_ONE ? 4 : 3;
-
-	appendStringInfo(out, ", \"%s\": %d.%0*d", label, value / scale, digits,
-					 value % scale);
-}
-
 /* What may contradict: the kind of word, what to call it, its factor. */
 typedef struct Contradiction
 {
@@ -183,13 +194,27 @@ append_contradictions(StringInfo out, const MatchDetail *detail,
 	appendStringInfoChar(out, ']');
 }
 
+/* sum_cost - what the words of one name cost that did not meet */
+static int
+sum_cost(const Side *side)
+{
+	int			sum = 0;
+
+	for (int i = 0; i < side->ntokens; i++)
+		sum += side->met >> i & 1 ? 0 : leave_token(&side->tokens[i]);
+	return sum;
+}
+
 /*
  * append_arithmetic - enough to compute the score again by hand, with the
  * formula at the head of similarity.c.
  */
 static void
-append_arithmetic(StringInfo out, const MatchDetail *detail)
+append_arithmetic(StringInfo out, const MatchDetail *detail, const Side *a,
+				  const Side *b)
 {
+	int			left = sum_cost(a) + sum_cost(b);
+
 	appendStringInfo(out, ", \"grams\": {\"shared\": %d, \"of\": %d",
 					 2 * detail->gram_overlap, detail->gram_total);
 	append_decimal(out, "trust", detail->gram_trust, SCORE_ONE);
@@ -198,6 +223,12 @@ append_arithmetic(StringInfo out, const MatchDetail *detail)
 					 detail->words.met / 1000, detail->words.met % 1000);
 	append_decimal(out, "of", detail->words.full, 1000);
 	append_decimal(out, "left", detail->words.left, 1000);
+	if (left != detail->words.left)
+	{
+		append_decimal(out, "left_in_all", left, 1000);
+		appendStringInfo(out, ", \"left_less\": \"%s\"", detail->covered ?
+						 "stands in the other name" : "legal forms alone");
+	}
 	append_decimal(out, "score", detail->token_score, SCORE_ONE);
 	appendStringInfoChar(out, '}');
 	append_decimal(out, "numbers_contradict", detail->number_factor,
@@ -276,7 +307,7 @@ entity_explain(PG_FUNCTION_ARGS)
 	append_missing(&out, "missing_in_b", &a);
 	append_missing(&out, "missing_in_a", &b);
 	append_contradictions(&out, &detail, &a, &b);
-	append_arithmetic(&out, &detail);
+	append_arithmetic(&out, &detail, &a, &b);
 	appendStringInfoChar(&out, '}');
 	PG_RETURN_DATUM(DirectFunctionCall1(jsonb_in,
 										CStringGetDatum(out.data)));
