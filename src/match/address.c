@@ -13,8 +13,11 @@
  * smaller of the two.  House numbers that differ halve the score (another
  * number that agrees leaves seven tenths), places that differ take four
  * tenths of it.  Places and kinds of street alone say little: without a
- * number or a name that met, the score is at most PLACES_ALONE; without a
- * name, NUMBERS_ALONE.
+ * number or a name that met, the score is at most PLACES_ALONE.  Where
+ * anything is left it is at most NUMBERS_ALONE without a name, as are numbers
+ * of less than MIN_DIGITS in all, and NAMES_ALONE without a number: the name
+ * may be that of a town, and a town is no address.  A word of one or two letters is the code of a country or
+ * state.
  *
  *-------------------------------------------------------------------------
  */
@@ -32,6 +35,9 @@
 #define PLACE_FACTOR 6000
 #define PLACES_ALONE 3000
 #define NUMBERS_ALONE 5000
+#define NAMES_ALONE 7000
+#define MIN_DIGITS 4			/* of the numbers of an address without name */
+#define MAX_CODE 2				/* letters of a code of a country or state */
 
 /* Words that say what kind of thing is numbered or named. */
 static const char *const designators[] = {
@@ -93,6 +99,8 @@ take_parts(const PackedName *address, AddressSide *side)
 		if (tokens[i].tag == TAG_STOP || tokens[i].tag == TAG_LEGAL ||
 			is_designator(&tokens[i]))
 			continue;
+		if (tokens[i].tag == TAG_CORE && tokens[i].length <= MAX_CODE)
+			tokens[i].tag = TAG_PLACE;
 		tokens[i].weight = weigh_part(&tokens[i]);
 		side->tokens[side->count++] = tokens[i];
 	}
@@ -114,13 +122,15 @@ count_left(const AddressSide *side, uint32_t met)
 	return count;
 }
 
-/* limit_evidence - the most that this kind of words may show */
+/* limit_evidence - the most that these kinds of words that met may show */
 static int
-limit_evidence(bool number, bool name)
+limit_evidence(int digits, bool name, bool all_met)
 {
+	if (digits == 0 && !name)
+		return PLACES_ALONE;
 	if (name)
-		return SCORE_ONE;
-	return number ? NUMBERS_ALONE : PLACES_ALONE;
+		return digits > 0 || all_met ? SCORE_ONE : NAMES_ALONE;
+	return digits >= MIN_DIGITS && all_met ? SCORE_ONE : NUMBERS_ALONE;
 }
 
 static int
@@ -133,7 +143,7 @@ combine_parts(const AddressSide *a, const AddressSide *b,
 	int			more = a_left.left + b_left.left - less;
 	int			met = 0;
 	int			full = 0;
-	bool		number = false;
+	int			digits = 0;		/* of numbers that met */
 	bool		name = false;
 	bool		place = false;
 	int			score;
@@ -146,7 +156,7 @@ combine_parts(const AddressSide *a, const AddressSide *b,
 
 		met += match->weight * match->credit;
 		full += match->weight * 1000;
-		number |= tag == TAG_NUMBER;
+		digits += tag == TAG_NUMBER ? a->tokens[match->a_first].length : 0;
 		name |= tag == TAG_CORE;
 		place |= tag == TAG_PLACE;
 	}
@@ -155,11 +165,11 @@ combine_parts(const AddressSide *a, const AddressSide *b,
 	full += (more - less) * 250 + less * 1000;
 	score = (int) ((int64_t) met * SCORE_ONE / full);
 	if (a_left.number && b_left.number)
-		score = score * (number ? SOME_NUMBER_FACTOR : NUMBER_FACTOR) /
+		score = score * (digits > 0 ? SOME_NUMBER_FACTOR : NUMBER_FACTOR) /
 			SCORE_ONE;
 	if (a_left.place && b_left.place && !place)
 		score = score * PLACE_FACTOR / SCORE_ONE;
-	limit = limit_evidence(number, name);
+	limit = limit_evidence(digits, name, less + more == 0);
 	return score < limit ? score : limit;
 }
 
