@@ -25,8 +25,8 @@
 #define MAX_SOUND_LENGTHS 4		/* letters by which words of a sound differ */
 #define JOINED_CREDIT 900		/* two common words make many others */
 #define RARE_RUN 24				/* joined words of this weight are as one */
-#define INITIALS_CREDIT 200		/* of initials, and for each letter */
-#define LETTER_CREDIT 100
+#define INITIALS_CREDIT 320		/* of initials, and for each letter */
+#define LETTER_CREDIT 80
 
 typedef struct Candidates
 {
