@@ -329,6 +329,26 @@ find_hits(const ScreenScope *scope, const ScreenQuestion *question,
 }
 
 /*
+ * Ask what pending tranches would add.  As find_hits().
+ */
+void
+find_pending_hits(const ScreenScope *scope, const ScreenQuestion *question)
+{
+	static SPIPlanPtr plan = NULL;
+	Oid			argtypes[] = {TEXTOID, TEXTARRAYOID, DATEARRAYOID,
+	FLOAT8ARRAYOID, FLOAT8OID};
+	Datum		args[] = {CStringGetTextDatum(question->party),
+		scope->list_codes, make_dates(scope, question), scope->thresholds,
+	Float8GetDatum(scope->lowest)};
+
+	prepare_once(&plan,
+				 "SELECT * FROM entity_screen.pending_hit($1, $2, $3, $4, $5)",
+				 lengthof(argtypes), argtypes);
+	if (SPI_execute_plan(plan, args, NULL, true, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not search the pending tranches");
+}
+
+/*
  * The same for a guard: one row with count, hits, entries, best score and whether
  * the party was unreadable is left in SPI_tuptable.
  */
@@ -489,6 +509,14 @@ read_question(FunctionCallInfo fcinfo, ScreenQuestion *question)
 		PG_GETARG_BOOL(ARG_INCLUDE_ADVISORY);
 }
 
+/* The rows of the last query are rows of the result */
+static void
+return_rows(ReturnSetInfo *rsinfo)
+{
+	for (uint64 i = 0; i < SPI_processed; i++)
+		tuplestore_puttuple(rsinfo->setResult, SPI_tuptable->vals[i]);
+}
+
 /*
  * screen_party(party, country, address, on_date, known_at, threshold, lists,
  * include_advisory) - see src/sql/50_screen.sql for arguments and errors
@@ -507,13 +535,19 @@ screen_party(PG_FUNCTION_ARGS)
 
 	SPI_connect();
 	scope = get_scope(fcinfo);
-	if (!is_blank(question.party) &&
-		(find_names(scope, &question, &names) ||
-		 !is_blank(question.address) || question.include_advisory))
+	if (!is_blank(question.party))
 	{
-		find_hits(scope, &question, names);
-		for (uint64 i = 0; i < SPI_processed; i++)
-			tuplestore_puttuple(rsinfo->setResult, SPI_tuptable->vals[i]);
+		if (find_names(scope, &question, &names) ||
+			!is_blank(question.address))
+		{
+			find_hits(scope, &question, names);
+			return_rows(rsinfo);
+		}
+		if (question.include_advisory && !question.has_known_at)
+		{
+			find_pending_hits(scope, &question);
+			return_rows(rsinfo);
+		}
 	}
 	SPI_finish();
 	return (Datum) 0;

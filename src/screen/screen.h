@@ -62,6 +62,8 @@ extern bool find_names(const ScreenScope *scope,
 					   const ScreenQuestion *question, Datum *names);
 extern void find_hits(const ScreenScope *scope,
 					  const ScreenQuestion *question, Datum names);
+extern void find_pending_hits(const ScreenScope *scope,
+							  const ScreenQuestion *question);
 extern void find_guard_hits(const ScreenScope *scope,
 							const ScreenQuestion *question, Datum names);
 extern DateADT date_for_list(const ScreenScope *scope, int list,

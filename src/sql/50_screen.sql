@@ -213,26 +213,27 @@ END;
 COMMENT ON FUNCTION entity_screen.has_date_conflict(bigint, date) IS
 'Internal: whether a source claims that the entry was listed on the date, against the rule that adds it';
 
-CREATE FUNCTION entity_screen.advisory_of(entry_id bigint,
-	tranche_id bigint, on_date date, in_force boolean, is_future boolean)
+/*
+ * An expression that the planner puts in the place of the call; only an
+ * entry that is not in force yet asks further.
+ */
+CREATE FUNCTION entity_screen.advisory_of(entry_id bigint, on_date date,
+	in_force boolean, is_future boolean, savings_cutoff_on date,
+	savings_end_on date)
 RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
 	SELECT CASE
-		WHEN in_force THEN (
-			SELECT 'savings_may_apply'
-			FROM entity_screen.tranche t
-			WHERE t.tranche_id = advisory_of.tranche_id
-				AND t.savings_cutoff_on IS NOT NULL
-				AND advisory_of.on_date <= coalesce(t.savings_end_on,
-					t.savings_cutoff_on))
+		WHEN in_force THEN CASE
+			WHEN on_date <= CASE WHEN savings_cutoff_on IS NOT NULL
+				THEN coalesce(savings_end_on, savings_cutoff_on) END
+			THEN 'savings_may_apply' END
 		WHEN NOT is_future THEN 'removed'
-		WHEN entity_screen.has_date_conflict(advisory_of.entry_id,
-											 advisory_of.on_date)
+		WHEN entity_screen.has_date_conflict(entry_id, on_date)
 			THEN 'date_conflict'
 		ELSE 'announced_not_effective' END;
 END;
-COMMENT ON FUNCTION entity_screen.advisory_of(bigint, bigint, date, boolean, boolean) IS
+COMMENT ON FUNCTION entity_screen.advisory_of(bigint, date, boolean, boolean, date, date) IS
 'Internal: savings_may_apply, removed, date_conflict or announced_not_effective; null for an entry plainly in force';
 
 /*
@@ -268,7 +269,8 @@ COMMENT ON TYPE entity_screen.screening_hit IS
 'Result of screen_party(): one entry that a party hits, with its text on the date';
 
 /*
- * Names of pending tranches: no part of a list yet, shown as advisories.
+ * Names of pending tranches: no part of a list yet, and shown as advisories by
+ * screen_party() alone.
  */
 CREATE FUNCTION entity_screen.pending_hit(party text, list_codes text[],
 	on_dates date[], thresholds double precision[], lowest double precision)
@@ -430,7 +432,7 @@ BEGIN ATOMIC
 				END AS address_agrees
 		FROM detail d
 	)
-	(SELECT hit.party, a.list_code, a.entry_id, a.entry_version_id,
+	SELECT hit.party, a.list_code, a.entry_id, a.entry_version_id,
 		coalesce((
 			SELECT (array_agg(p.name::text ORDER BY p.entry_name_id))[1]
 			FROM entity_screen.entry_name p
@@ -443,8 +445,8 @@ BEGIN ATOMIC
 		lower(a.valid), upper(a.valid), a.valid_from_basis, a.listed_from,
 		a.license_requirement, a.license_review_policy, l.legal_effect,
 		a.in_force,
-		entity_screen.advisory_of(a.entry_id, a.version_tranche_id,
-			a.on_date, a.in_force, a.is_future),
+		entity_screen.advisory_of(a.entry_id, a.on_date, a.in_force,
+			a.is_future, t.savings_cutoff_on, t.savings_end_on),
 		a.on_date,
 		entity_screen.explain_hit(hit.party, a.entity, a.party_country,
 			a.destination_country, a.country_agrees, a.party_address,
@@ -454,12 +456,7 @@ BEGIN ATOMIC
 	JOIN entity_screen.screening_list l ON l.list_code = a.list_code
 	ORDER BY a.in_force DESC, a.score DESC, a.is_exact DESC,
 		a.country_agrees DESC NULLS LAST, a.address_agrees DESC NULLS LAST,
-		a.entry_id)
-	UNION ALL
-	SELECT p.*
-	FROM entity_screen.pending_hit(hit.party, hit.list_codes, hit.on_dates,
-		hit.thresholds, hit.lowest) p
-	WHERE hit.include_advisory AND hit.known_at IS NULL;
+		a.entry_id;
 END;
 COMMENT ON FUNCTION entity_screen.hit(text, text, text, timestamptz, boolean, text[], date[], double precision[], double precision[], double precision, bigint[]) IS
 'Internal: the query behind screen_party(), for lists already checked, and names if they have been searched already';
