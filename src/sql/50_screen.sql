@@ -43,7 +43,8 @@ COMMENT ON FUNCTION entity_screen.candidate(text, double precision) IS
 'Internal: all stored names, of whatever date, that score at least threshold against the party';
 
 /*
- * The same rows for names that a search has found.
+ * The same rows for names that a search has found.  The party is read in
+ * subqueries: once, and not for each name.
  */
 CREATE FUNCTION entity_screen.scored_name(party text,
 										  entry_name_ids bigint[])
@@ -62,8 +63,10 @@ LANGUAGE sql STABLE PARALLEL SAFE ROWS 10
 BEGIN ATOMIC
 	SELECT n.entry_id, n.entry_name_id, n.name, n.name_type,
 		n.alias_quality, n.valid, n.known, n.tranche_id,
-		@extschema@.entity_similarity(n.name, @extschema@.entity_name(party)),
-		n.name OPERATOR(@extschema@.=) @extschema@.entity_name(party)
+		@extschema@.entity_similarity(n.name,
+			(SELECT @extschema@.entity_name(party))),
+		n.name OPERATOR(@extschema@.=)
+			(SELECT @extschema@.entity_name(party))
 	FROM entity_screen.entry_name n
 	WHERE n.entry_name_id = ANY (entry_name_ids);
 END;
