@@ -96,11 +96,16 @@ CREATE FUNCTION score_by_hand(e jsonb) RETURNS int LANGUAGE sql AS $$
 		SELECT floor((e #>> '{grams,shared}')::numeric * 10000
 					 / greatest((e #>> '{grams,of}')::numeric, 1)) AS g,
 			   (e #>> '{grams,trust}')::numeric AS trust,
+			   (SELECT bool_and(akin::int >= greatest(ceil(core::int * 0.33), 1))
+				FROM ROWS FROM (jsonb_array_elements_text(e #> '{grams,akin_weight}'),
+								jsonb_array_elements_text(e #> '{grams,core_weight}'))
+					 AS side (akin, core)) AS counts,
+			   CASE WHEN (e #>> '{grams,respelled}')::boolean THEN 1 ELSE 0.85 END AS same,
 			   (e #>> '{words,met}')::numeric AS met,
 			   (e #>> '{words,of}')::numeric AS whole,
 			   (e #>> '{words,left}')::numeric AS rest
 	), component AS (
-		SELECT floor(floor(g * (g + 80000) / 90000) * trust) AS letters,
+		SELECT CASE WHEN counts THEN floor(floor(least(floor(g * 1.1), 10000) * trust) * same) ELSE 0 END AS letters,
 			   coalesce(floor(met * 10000 / nullif(whole + floor(rest * 125) / 1000
 												   + least(rest, 6), 0)), 0) AS words
 		FROM part

@@ -8,9 +8,7 @@
  * question goes through the lists of its probes once, adds up for each name
  * what was found, and compares in full only what could reach the threshold.
  *
- * Equal names are one entry with a chain of rows.  Entries are numbered by
- * the weight of their grams, which lets the gram half of a question skip
- * names too short or too long to match.
+ * Equal names are one entry with a chain of rows.
  *
  * Memory is what the rows need, four bytes for each key of each name, and
  * the directory of keys: about 450 bytes for an ordinary name.
@@ -30,6 +28,7 @@
 #define FIRST_NAMES 256
 #define MOST_POSTINGS (UINT32_C(1) << 31)	/* and a name more */
 #define FETCH_AHEAD 8
+#define BY_LETTERS 1			/* with the number of a candidate */
 #define ROOM_FOR_NAMES 65536	/* dense allocation, in pieces of so much */
 
 /* A distinct name of the set. */
@@ -55,7 +54,8 @@ typedef struct Question
 {
 	const PackedName *name;
 	int			threshold;		/* the lowest that matters */
-	int			share;			/* of grams, that reaches it */
+	int			share;			/* of grams, that reaches it; above SCORE_ONE
+								 * where none does */
 	BriefWord	brief[MAX_TOKENS];
 	WordBrief	words;
 } Question;
@@ -83,12 +83,9 @@ struct PackedSet
 
 	/* the question being asked */
 	ProbeSet   *probes;
-	uint16	   *grams_found;
 	WordsFound *words_found;
-	uint32	   *by_words;		/* names found, each once */
-	uint32		nby_words;
-	uint32	   *by_grams;
-	uint32		nby_grams;
+	uint32	   *found;			/* names found, each once */
+	uint32		nfound;
 	uint32	   *candidates;		/* then, in their place, matches */
 	uint32		nmatches;
 	uint32		match;
@@ -282,7 +279,7 @@ add_packed_name(PackedSet *set, PackedRow *row, const PackedName *name,
 
 /* Bytes for each entry that finish_packed_set adds. */
 #define BYTES_ASKING \
-	(sizeof(uint16) + sizeof(WordsFound) + 3 * sizeof(uint32))
+	(sizeof(WordsFound) + 2 * sizeof(uint32))
 
 static Size
 packed_memory(const PackedSet *set)
@@ -299,15 +296,6 @@ is_packed_full(const PackedSet *set)
 		packed_memory(set) + set->directory.total * sizeof(uint32) +
 		set->nwords * sizeof(BriefWord) +
 		set->nentries * BYTES_ASKING > set->budget;
-}
-
-static int
-compare_entries(const void *a, const void *b)
-{
-	const PackedEntry *x = a;
-	const PackedEntry *y = b;
-
-	return (int) x->gram_weight - (int) y->gram_weight;
 }
 
 static void
@@ -359,15 +347,12 @@ finish_packed_set(PackedSet *set)
 {
 	MemoryContextDelete(set->building);
 	set->same = NULL;
-	qsort(set->entries, set->nentries, sizeof(PackedEntry), compare_entries);
 	set->postings = take_array(set, sizeof(uint32), set->directory.total);
 	set->words = take_array(set, sizeof(BriefWord), set->nwords);
 	fill_postings(set);
 	set->probes = MemoryContextAlloc(set->context, sizeof(ProbeSet));
-	set->grams_found = take_array(set, sizeof(uint16), set->nentries);
 	set->words_found = take_array(set, sizeof(WordsFound), set->nentries);
-	set->by_words = take_array(set, sizeof(uint32), set->nentries);
-	set->by_grams = take_array(set, sizeof(uint32), set->nentries);
+	set->found = take_array(set, sizeof(uint32), set->nentries);
 	set->candidates = take_array(set, sizeof(uint32), set->nentries);
 	set->stats->names += set->nentries;
 	set->stats->memory = Max(set->stats->memory, packed_memory(set));
@@ -375,196 +360,135 @@ finish_packed_set(PackedSet *set)
 
 /* ---------- asking ---------- */
 
-/* first_heavier - the first entry whose grams weigh at least so much */
-static uint32
-first_heavier(const PackedSet *set, int weight)
-{
-	uint32		low = 0;
-	uint32		high = set->nentries;
-
-	while (low < high)
-	{
-		uint32		middle = low + (high - low) / 2;
-
-		if (set->entries[middle].gram_weight < weight)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-/* skip_lighter - the first of a list that is not before an entry */
-static const uint32 *
-skip_lighter(const uint32 *list, const uint32 *list_end, uint32 first)
-{
-	while (list < list_end)
-	{
-		const uint32 *middle = list + (list_end - list) / 2;
-
-		if (posted_entry(*middle) < first)
-			list = middle + 1;
-		else
-			list_end = middle;
-	}
-	return list;
-}
-
 /*
- * Shared grams only matter among names [first, end) of a weight near the
- * sought one's; lists ascend.  A name is written down whenever, and kept
- * where it is new.
+ * add_found - names that have a key asked for.  A name is written down
+ * whenever, and kept where it is new.
  */
 static void
-count_grams(PackedSet *set, const Probe *probe, const uint32 *list,
-			const uint32 *list_end, uint32 first, uint32 end)
-{
-	uint16	   *grams_found = set->grams_found;
-	uint32	   *by_grams = set->by_grams;
-	uint32		nby_grams = set->nby_grams;
-	int			weight = probe->gram_weight;
-
-	list = skip_lighter(list, list_end, first);
-	for (; list < list_end && posted_entry(*list) < end; list++)
-	{
-		uint32		entry = posted_entry(*list);
-
-		by_grams[nby_grams] = entry;
-		nby_grams += grams_found[entry] == 0;
-		grams_found[entry] += weight;
-	}
-	set->nby_grams = nby_grams;
-}
-
-static void
-count_words(PackedSet *set, const Probe *probe, const uint32 *list,
-			const uint32 *list_end)
+add_found(PackedSet *set, const Probe *probe, KeyList list)
 {
 	WordsFound *words_found = set->words_found;
-	uint32	   *by_words = set->by_words;
-	uint32		nby_words = set->nby_words;
+	uint32	   *names = set->found;
+	uint32		nfound = set->nfound;
 	uint32		tokens = probe->tokens;
 
-	for (; list < list_end; list++)
+	for (uint32 i = list.start; i < list.end; i++)
 	{
-		uint32		entry = posted_entry(*list);
+		uint32		entry = posted_entry(set->postings[i]);
 		WordsFound *found = &words_found[entry];
 
-		by_words[nby_words] = entry;
-		nby_words += found->stored == 0;
+		names[nfound] = entry;
+		nfound += found->stored == 0;
 		found->sought |= tokens;
-		found->stored |= UINT32_C(1) << posted_token(*list);
+		found->stored |= UINT32_C(1) << posted_token(set->postings[i]);
 	}
-	set->nby_words = nby_words;
+	set->nfound = nfound;
 }
 
-/* count_probes - what each name [first, end) has of what is asked for */
 static void
-count_probes(PackedSet *set, uint32 first, uint32 end)
+find_names(PackedSet *set)
 {
-	set->nby_words = set->nby_grams = 0;
+	set->nfound = 0;
 	for (int i = 0; i < set->probes->count; i++)
 	{
 		const Probe *probe = &set->probes->probes[i];
-		KeyList		list = find_list(&set->directory, probe->key);
 
-		if (probe->gram_weight > 0)
-			count_grams(set, probe, set->postings + list.start,
-						set->postings + list.end, first, end);
-		else
-			count_words(set, probe, set->postings + list.start,
-						set->postings + list.end);
+		add_found(set, probe, find_list(&set->directory, probe->key));
 	}
 }
 
 /*
  * is_word_candidate - as in the index, and sharper: the words of both names
- * are known in brief.
+ * are known in brief.  A name without any weight is like equal ones.
  */
 static bool
 is_word_candidate(const PackedSet *set, const Question *question,
-				  uint32 entry)
+				  const PackedEntry *entry, WordsFound found)
 {
-	WordsFound	found = set->words_found[entry];
+	FoundTokens shown = {.equal = found.sought};
 
-	return words_admit(set->probes, found.sought, 0) &&
+	if (question->name->token_weight == 0)
+		return true;
+	return words_admit(set->probes, &shown) &&
 		briefs_may_reach(&question->words, found.sought, set->probes->unasked,
-						 &set->entries[entry].words, found.stored,
-						 question->threshold);
+						 &entry->words, found.stored, question->threshold);
 }
 
 /*
- * is_gram_candidate - as in the index, and sharper: 2 O / (A + B) >= share,
- * where the index does not know the weight B of the stored name.
+ * is_letter_candidate - as in the index, and sharper: the words of the stored
+ * name that are akin are known too, and what its grams weigh, so how much of
+ * them can be shared.
  */
-static inline bool
-is_gram_candidate(const PackedSet *set, const Question *question,
-				  uint32 entry)
+static bool
+is_letter_candidate(const PackedSet *set, const Question *question,
+					const PackedEntry *entry, WordsFound found)
 {
-	int			grams = set->grams_found[entry] + set->probes->gram_rest;
-	int			total;
+	int			weight = question->name->gram_weight;
 
-	if (grams < set->probes->gram_need || set->grams_found[entry] == 0)
-		return false;
-	total = question->name->gram_weight + set->entries[entry].gram_weight;
-	return 2 * SCORE_ONE * grams >= question->share * total;
+	return letters_admit(set->probes, found.sought) &&
+		Min(weight, entry->gram_weight) >=
+		need_overlap(weight + entry->gram_weight, question->share) &&
+		is_brief_akin(&entry->words, found.stored);
 }
 
 /* do_grams_admit - the same with all grams compared */
 static bool
 do_grams_admit(const Question *question, const PackedName *name)
 {
-	return 2 * SCORE_ONE * overlap_grams(question->name, name) >=
-		question->share * (question->name->gram_weight + name->gram_weight);
+	int			total = question->name->gram_weight + name->gram_weight;
+
+	return overlap_enough(question->name, name,
+						  need_overlap(total, question->share)) >= 0;
 }
 
 /* is_match - the comparison in full, where neither half rules it out */
 static bool
-is_match(PackedSet *set, const Question *question, uint32 entry)
+is_match(PackedSet *set, const Question *question, uint32 candidate)
 {
-	const PackedEntry *packed = &set->entries[entry];
+	const PackedEntry *packed = &set->entries[candidate >> 1];
 	PackedName	name;
 
 	view_entry(packed, &name);
-	if (!is_word_candidate(set, question, entry) &&
-		!do_grams_admit(question, &name))
+	if ((candidate & BY_LETTERS) && !do_grams_admit(question, &name))
 		return false;
 	set->stats->scored++;
 	return names_reach(question->name, &name, packed->threshold > 0 ?
 					   packed->threshold : question->threshold);
 }
 
-/* add_candidate - its name is fetched while others are looked for */
+/*
+ * add_candidate - its name is fetched while others are looked for
+ *
+ * by: BY_LETTERS, if its words alone do not make it one; or 0
+ */
 static void
-add_candidate(PackedSet *set, uint32 entry)
+add_candidate(PackedSet *set, uint32 entry, uint32 by)
 {
 	const char *bytes = (const char *) set->entries[entry].bytes;
 
 	__builtin_prefetch(bytes);
 	__builtin_prefetch(bytes + 64);
 	__builtin_prefetch(bytes + 128);
-	set->candidates[set->nmatches++] = entry;
+	set->candidates[set->nmatches++] = entry << 1 | by;
 }
 
-/*
- * take_candidates - what the words admit, then what the grams admit besides.
- */
 static void
 take_candidates(PackedSet *set, const Question *question)
 {
 	set->nmatches = 0;
-	for (uint32 i = 0; i < set->nby_words; i++)
+	for (uint32 i = 0; i < set->nfound; i++)
 	{
-		if (i + FETCH_AHEAD < set->nby_words)
-			__builtin_prefetch(&set->entries[set->by_words[i + FETCH_AHEAD]]);
-		if (is_word_candidate(set, question, set->by_words[i]) ||
-			is_gram_candidate(set, question, set->by_words[i]))
-			add_candidate(set, set->by_words[i]);
+		uint32		entry = set->found[i];
+		const PackedEntry *packed = &set->entries[entry];
+		WordsFound	found = set->words_found[entry];
+
+		if (i + FETCH_AHEAD < set->nfound)
+			__builtin_prefetch(&set->entries[set->found[i + FETCH_AHEAD]]);
+		if (is_word_candidate(set, question, packed, found))
+			add_candidate(set, entry, 0);
+		else if (is_letter_candidate(set, question, packed, found))
+			add_candidate(set, entry, BY_LETTERS);
 	}
-	for (uint32 i = 0; i < set->nby_grams; i++)
-		if (is_gram_candidate(set, question, set->by_grams[i]) &&
-			set->words_found[set->by_grams[i]].stored == 0)
-			add_candidate(set, set->by_grams[i]);
 }
 
 /* keep_matches - of the candidates, those at the threshold or above */
@@ -576,7 +500,7 @@ keep_matches(PackedSet *set, const Question *question)
 	set->nmatches = 0;
 	for (uint32 i = 0; i < ncandidates; i++)
 		if (is_match(set, question, set->candidates[i]))
-			set->candidates[set->nmatches++] = set->candidates[i];
+			set->candidates[set->nmatches++] = set->candidates[i] >> 1;
 }
 
 /* forget_found - for the next question */
@@ -585,10 +509,8 @@ forget_found(PackedSet *set)
 {
 	static const WordsFound nothing = {0};
 
-	for (uint32 i = 0; i < set->nby_words; i++)
-		set->words_found[set->by_words[i]] = nothing;
-	for (uint32 i = 0; i < set->nby_grams; i++)
-		set->grams_found[set->by_grams[i]] = 0;
+	for (uint32 i = 0; i < set->nfound; i++)
+		set->words_found[set->found[i]] = nothing;
 }
 
 /*
@@ -602,23 +524,17 @@ void
 probe_packed_set(PackedSet *set, const PackedName *sought, int threshold)
 {
 	int			lowest = set->lowest > 0 ? set->lowest : threshold;
-	int			share = relax_threshold(lowest, GRAM_BEND);
-	int			weight = sought->gram_weight;
 	TokenView	tokens[MAX_TOKENS];
 	Question	question = {.name = sought, .threshold = lowest,
-		.share = share
+		.share = share_letters(lowest)
 	};
 
 	brief_words(tokens, view_tokens(sought, tokens), question.brief,
 				&question.words);
 	extract_all_probes(sought, lowest, set->probes);
-	/* B is between A share / (2 - share) and A (2 - share) / share. */
-	count_probes(set,
-				 first_heavier(set, weight * share / (2 * SCORE_ONE - share)),
-				 first_heavier(set, weight * (2 * SCORE_ONE - share) / share +
-							   1));
+	find_names(set);
 	set->stats->streamed++;
-	set->stats->touched += set->nby_words + set->nby_grams;
+	set->stats->touched += set->nfound;
 	take_candidates(set, &question);
 	set->stats->candidates += set->nmatches;
 	keep_matches(set, &question);

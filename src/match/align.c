@@ -23,10 +23,7 @@
 #define ABJAD_SHARE 3			/* what it costs where vowels are not written */
 #define MIN_SOUND_CREDIT 610
 #define MAX_SOUND_LENGTHS 4		/* letters by which words of a sound differ */
-#define JOINED_CREDIT 900		/* two common words make many others */
 #define RARE_RUN 24				/* joined words of this weight are as one */
-#define INITIALS_CREDIT 320		/* of initials, and for each letter */
-#define LETTER_CREDIT 80
 
 typedef struct Candidates
 {
@@ -273,6 +270,14 @@ has_sound(const TokenView *token)
 	return count_sounds(token->sound) >= MIN_SOUNDS;
 }
 
+/* share_sound - may two words meet by one sound? */
+static bool
+share_sound(const TokenView *a, const TokenView *b)
+{
+	return a->sound == b->sound && has_sound(a) &&
+		abs(a->length - b->length) <= MAX_SOUND_LENGTHS;
+}
+
 /*
  * is_edited - may a word meet another by an edit?  Only core words: what the
  * word tables know is right as it is.
@@ -283,21 +288,46 @@ is_edited(const TokenView *token)
 	return token->tag == TAG_CORE && token->length >= MIN_EDIT_LENGTH;
 }
 
+/* has_halves - is a word, where it is stored, found by its halves? */
+bool
+has_halves(const TokenView *token)
+{
+	return is_edited(token) && token->length >= SEGMENT_LENGTH;
+}
+
 /*
- * share_half - long words that agree in their first or second half, as key.c
- * cuts them, whichever of the two is the stored one?
+ * agree_in_half - do two words that bear edits agree in their first or last
+ * half, as key.c cuts them, whichever of the two is the stored one?  They are
+ * of about one length, with more room for what is added at the end.
  */
-static bool
-share_half(const TokenView *a, const TokenView *b)
+bool
+agree_in_half(const TokenView *a, const TokenView *b)
 {
 	int			longer = a->length > b->length ? a->length : b->length;
 	int			half = longer - longer / 2;
+	int			more = abs(a->length - b->length);
 
+	if (more > 2 || !has_halves(a) || !has_halves(b))
+		return false;
+	return memcmp(a->letters, b->letters, longer / 2) == 0 ||
+		(more <= 1 && memcmp(a->letters + a->length - half,
+							 b->letters + b->length - half, half) == 0);
+}
+
+/* share_half - the same of long words, which may differ by two edits */
+static bool
+share_half(const TokenView *a, const TokenView *b)
+{
 	return a->length >= MIN_TWO_EDITS && b->length >= MIN_TWO_EDITS &&
-		a->length - b->length <= 1 && b->length - a->length <= 1 &&
-		(memcmp(a->letters, b->letters, longer / 2) == 0 ||
-		 memcmp(a->letters + a->length - half, b->letters + b->length - half,
-				half) == 0);
+		abs(a->length - b->length) <= 1 && agree_in_half(a, b);
+}
+
+/* is_near - are two words that bear edits one edit apart? */
+bool
+is_near(const TokenView *a, const TokenView *b)
+{
+	return is_edited(a) && is_edited(b) &&
+		is_one_edit(a->letters, a->length, b->letters, b->length);
 }
 
 /*
@@ -309,20 +339,18 @@ meet_core(const TokenView *a, const TokenView *b, WordMatch *match)
 {
 	int			credit = 0;
 
-	if (is_edited(a) && is_edited(b) &&
-		is_one_edit(a->letters, a->length, b->letters, b->length))
+	if (is_near(a, b))
 	{
 		match->means = MEANS_EDIT;
 		credit = credit_edits(a->length, b->length, 1);
 	}
-	else if (is_edited(a) && is_edited(b) && share_half(a, b) &&
+	else if (share_half(a, b) &&
 			 is_two_edits(a->letters, a->length, b->letters, b->length))
 	{
 		match->means = MEANS_TWO_EDITS;
 		credit = credit_edits(a->length, b->length, 2);
 	}
-	if (a->sound == b->sound && has_sound(a) &&
-		abs(a->length - b->length) <= MAX_SOUND_LENGTHS)
+	if (share_sound(a, b))
 	{
 		int			own = credit_sound(a->letters, a->length, b->letters,
 									   b->length, a->origin | b->origin);
@@ -475,6 +503,32 @@ has_few_sounds(uint32_t sound)
 		count_sounds(sound) < MIN_JOINED_SOUNDS;
 }
 
+/* Core words that runs may be written as, a bit for each. */
+typedef struct RunWords
+{
+	uint32_t	any;
+	uint32_t	few;			/* with few sounds: by their letters */
+	uint32_t	open;			/* that begin with a vowel */
+} RunWords;
+
+static RunWords
+list_run_words(const TokenView *tokens, int count)
+{
+	RunWords	words = {0, 0, 0};
+
+	for (int i = 0; i < count; i++)
+	{
+		if (tokens[i].tag != TAG_CORE)
+			continue;
+		words.any |= UINT32_C(1) << i;
+		if (has_few_sounds(tokens[i].sound))
+			words.few |= UINT32_C(1) << i;
+		if (is_open(tokens[i].sound))
+			words.open |= UINT32_C(1) << i;
+	}
+	return words;
+}
+
 /*
  * find_like - the core words of single, a bit for each, that a run which
  * begins with this word might be written as
@@ -484,27 +538,28 @@ has_few_sounds(uint32_t sound)
  * before them are the first ones of the run.
  */
 static uint32_t
-find_like(const TokenView *first, const TokenView *single, int nsingle)
+find_like(const TokenView *first, const TokenView *single,
+		  const RunWords *words)
 {
 	uint32_t	mask = first->sound >> 8;
 	uint32_t	like = 0;
+	uint32_t	left = words->any & (words->few | (is_open(first->sound) ?
+												   words->open : ~words->open));
 
 	/* 15 for each of them */
 	mask |= mask >> 16;
 	mask |= mask >> 8;
 	mask |= mask >> 4;
 	mask = ((mask | mask >> 1 | mask >> 2 | mask >> 3) & 0x11111111) * 15;
-	for (int j = 0; j < nsingle; j++)
+	for (int j = 0; left != 0; j++, left >>= 1)
 	{
 		const TokenView *word = &single[j];
 
-		if (word->tag != TAG_CORE ||
-			((word->sound ^ first->sound) & mask) != 0)
+		if (!(left & 1) || ((word->sound ^ first->sound) & mask) != 0)
 			continue;
-		if (has_few_sounds(word->sound) ?
-			word->length > first->length &&
-			memcmp(word->letters, first->letters, first->length) == 0 :
-			is_open(word->sound) == is_open(first->sound))
+		if (!(words->few >> j & 1) ||
+			(word->length > first->length &&
+			 memcmp(word->letters, first->letters, first->length) == 0))
 			like |= UINT32_C(1) << j;
 	}
 	return like;
@@ -515,9 +570,11 @@ static void
 pair_joined(const TokenView *many, int nmany, const TokenView *single,
 			int nsingle, bool swapped, Candidates *candidates)
 {
+	RunWords	words = list_run_words(single, nsingle);
+
 	for (int i = 0; i < nmany; i++)
 	{
-		if (find_like(many + i, single, nsingle) == 0)
+		if (find_like(many + i, single, &words) == 0)
 			continue;
 		for (int count = 2; count <= MAX_JOINED && i + count <= nmany; count++)
 		{
@@ -725,9 +782,11 @@ static void
 add_runs(const TokenView *many, int nmany, const TokenView *single,
 		 int nsingle, uint32_t *many_met, uint32_t *single_met)
 {
+	RunWords	words = list_run_words(single, nsingle);
+
 	for (int i = 0; i + 1 < nmany; i++)
 	{
-		uint32_t	like = find_like(many + i, single, nsingle);
+		uint32_t	like = find_like(many + i, single, &words);
 		uint32_t	sound = many[i].sound;
 		bool		known = true;
 
@@ -773,7 +832,7 @@ may_meet(const TokenView *a, const TokenView *b)
 		return true;
 	if (a->tag != TAG_CORE)
 		return false;
-	return (a->sound == b->sound && a->sound >= 16) || may_be_edited(a, b);
+	return share_sound(a, b) || may_be_edited(a, b);
 }
 
 /* add_initials - initials of the words of many that are words of single */

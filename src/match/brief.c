@@ -106,3 +106,15 @@ briefs_may_reach(const WordBrief *sought, uint32_t sought_met,
 	return sides_may_reach(sum_brief(sought, sought_met),
 						   sum_brief(stored, stored_met), threshold);
 }
+
+/* is_brief_akin - may these words be enough for letters to count? */
+bool
+is_brief_akin(const WordBrief *brief, uint32_t met)
+{
+	int			akin = 0;
+
+	met &= brief->core & ~brief->own;
+	for (int i = 0; met != 0; i++, met >>= 1)
+		akin += met & 1 ? brief->words[i].weight : 0;
+	return akin >= akin_enough(brief->core_weight);
+}

@@ -218,6 +218,13 @@ append_arithmetic(StringInfo out, const MatchDetail *detail, const Side *a,
 	appendStringInfo(out, ", \"grams\": {\"shared\": %d, \"of\": %d",
 					 2 * detail->gram_overlap, detail->gram_total);
 	append_decimal(out, "trust", detail->gram_trust, SCORE_ONE);
+	appendStringInfo(out, ", \"respelled\": %s, \"akin_weight\": [%d, %d], "
+					 "\"core_weight\": [%d, %d]",
+					 detail->respelled ? "true" : "false",
+					 detail->swapped ? detail->b_akin : detail->a_akin,
+					 detail->swapped ? detail->a_akin : detail->b_akin,
+					 detail->swapped ? detail->b_core : detail->a_core,
+					 detail->swapped ? detail->a_core : detail->b_core);
 	append_decimal(out, "score", detail->gram_score, SCORE_ONE);
 	appendStringInfo(out, "}, \"words\": {\"met\": %d.%03d",
 					 detail->words.met / 1000, detail->words.met % 1000);
@@ -285,7 +292,8 @@ open_pair(FunctionCallInfo fcinfo, Side *a, Side *b, MatchDetail *detail)
  * arithmetic: score = the larger of words.score and grams.score, each times
  * numbers_contradict, places_contradict, cores_contradict,
  * only_generic_words and one_changed_word; of the latter product only a
- * tenth counts of what is beyond 0.65.
+ * tenth counts of what is beyond 0.65.  grams.score is 0 unless akin_weight is
+ * 33 % of core_weight in both names, and 0.85 of that where not respelled.
  */
 Datum
 entity_explain(PG_FUNCTION_ARGS)

@@ -6,24 +6,16 @@
  * Why no match is lost.  The score before reductions (which only lower it)
  * is the larger of two components.
  *
- * Grams.  The share is bent by sharpen_score, and what is much is cut by
- * flatten_letters; both rise: let t be the least share that reaches the
- * threshold.  Where it is high none does; equal names then meet by their
- * words, or share all grams where no word weighs anything.  Else
- * 2 O / (A + B) >= t, where O is the shared weight and A, B are the totals of
- * the sought and the stored name.  Since B >= O, this gives
- * O >= t A / (2 - t), the "need".  Grams not asked for ("rest") may all be
- * shared, so shared weight found + rest >= need is necessary.
+ * Letters.  They count only where distinctive words that are akin weigh
+ * akin_enough() of all such words in both names.  Words are akin that met,
+ * other than by a sound alone or an acronym, or of which agree_in_half() is
+ * true: those have SEGMENT_LENGTH and share a half as a stored word of either
+ * length is cut, and the probes ask for such halves.  So the distinctive words
+ * of the sought name that are found so, with those not asked for, weigh as
+ * much.  Above a threshold letters never reach; see least_letters().
  *
- * Rare grams.  All names sort their grams alike, the rarest first, and cut
- * off a prefix where need > rest + GRAM_SLACK, if there is such a place.  Of
- * two prefixes let the one of name X end first.  A shared gram in it is in
- * the other one too; so shared grams that are not in both are in the rest of
- * X, and what is in both weighs at least O - rest(X).  If X has a rest that is
- * more than GRAM_SLACK, since O >= need(X); otherwise it is all of O, which is
- * at least the need of the sought name.  The stored name cuts for
- * RARE_THRESHOLD: for any higher one its need is more.
- *
+ * Names without any weight are like equal names only, and stand for their
+ * first word.
  *
  * Words.  A match counts m, the smaller of the weights of its two sides, at
  * a credit c.  The component reaches the threshold T where
@@ -46,8 +38,8 @@
  * of its halves; or to a run; or where vowels do not count, in a word from a
  * script without them.  The last two have a key of their own (full_sound_key),
  * or for short runs that of the whole word.  Of any other match credit_like
- * is what it leaves at most.  What only a run or initials of the sought name
- * find is met at full credit.
+ * is what it leaves at most.  What only a run of the sought name finds is met
+ * at full credit, what only its initials find at that of the longest.
  *
  * It remains that every way for words to meet is found by some probe:
  *	 equal, not core: by the word itself (a core word meets none of these);
@@ -56,7 +48,8 @@
  *		distance one share a member;
  *	 stored word of SEGMENT_LENGTH or more: one edit leaves one half of it as
  *		it is, at the start or at the end of the sought word; the probes ask
- *		for the halves a stored word of each possible length would have.  Two
+ *		for the halves that stored words one letter longer or shorter, and for
+ *		first halves two, would have.  Two
  *		letters swapped across the middle touch both halves: one more probe
  *		asks for the first half as it was before the swap;
  *	 stored word of DELETED_LENGTH at most, sought word longer: then the stored
@@ -72,25 +65,18 @@
  *	 initials: the word that is equal to them has itself for a key and asks
  *		for it; so does the name that it is the initials of.
  *
- * Rounding: the share of grams is rounded down, and t is found with the very
- * integer function that bends it, so a score that reaches the threshold
- * implies "share >= t" in rationals; need is rounded up after exact
- * arithmetic.  share_words is rising in its rounded form too.
+ * Rounding: akin_enough is rounded up for the score and the index alike, and
+ * share_words is rising in its rounded form too.
  *
  *-------------------------------------------------------------------------
  */
 #include "match.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define DELETED_LENGTH 6		/* words up to here stand also for themselves
-								 * without a letter */
-#define SEGMENT_LENGTH 6		/* words from here on for their halves */
-#define GRAM_SLACK 6			/* so that no single gram, nor two light ones,
-								 * make a candidate */
-#define RARE_THRESHOLD 5500		/* from here on rare grams are enough */
-#define MAX_GRAM_WEIGHT (4 * MAX_GRAMS)
+#define NEVER_AKIN INT_MAX		/* letters reach no such threshold */
 
 /* ---------- hashing ---------- */
 
@@ -107,36 +93,23 @@ make_key(KeyClass class, int extra, const char *letters, int length)
 }
 
 static int64_t
-gram_key(unsigned gram)
-{
-	return (int64_t) KEY_GRAM << 56 | gram;
-}
-
-static int64_t
-other_gram_key(unsigned gram)
-{
-	return (int64_t) KEY_OTHER_GRAM << 56 | gram;
-}
-
-static int64_t
 version_key(int version)
 {
 	return (int64_t) KEY_VERSION << 56 | version;
 }
 
-/* The first half of a word has no more letters than the second. */
+/* first_letters - so many letters that a word begins with */
 static int64_t
-first_segment(const char *letters, int length)
+first_letters(const char *letters, int count)
 {
-	return make_key(KEY_SEGMENT, length, letters, length / 2);
+	return make_key(KEY_SEGMENT, 0, letters, count);
 }
 
+/* last_letters - ... that it ends with */
 static int64_t
-second_segment(const char *end, int length)
+last_letters(const char *end, int count)
 {
-	int			half = length - length / 2;
-
-	return make_key(KEY_SEGMENT, 256 + length, end - half, half);
+	return make_key(KEY_SEGMENT, 256, end - count, count);
 }
 
 static int64_t
@@ -182,13 +155,6 @@ has_keys(const TokenView *token)
 	return token->weight > 0;
 }
 
-/* has_halves - is a stored word found by its halves? */
-static bool
-has_halves(const TokenView *token)
-{
-	return is_edited(token) && token->length >= SEGMENT_LENGTH;
-}
-
 /* is_whole - is it found by itself? */
 static bool
 is_whole(const TokenView *token)
@@ -226,8 +192,9 @@ list_token(const TokenView *token, uint32_t bit, KeyList *list)
 	list->reason = KEY_SEGMENT;
 	if (has_halves(token))
 	{
-		add_key(list, first_segment(letters, length), bit);
-		add_key(list, second_segment(letters + length, length), bit);
+		add_key(list, first_letters(letters, length / 2), bit);
+		add_key(list, last_letters(letters + length, length - length / 2),
+				bit);
 	}
 	if (!is_whole(token))
 		return;
@@ -293,6 +260,8 @@ list_words(const PackedName *name, KeyList *list)
 	TokenView	tokens[MAX_TOKENS];
 	int			ntokens = view_tokens(name, tokens);
 
+	if (name->token_weight == 0)
+		list_token(&tokens[0], 1, list);
 	for (int i = 0; i < ntokens; i++)
 	{
 		if (has_keys(&tokens[i]))
@@ -315,97 +284,6 @@ list_keys(const PackedName *name, NameKey *keys)
 	if (name->ntokens == 0)
 		return 0;
 	add_key(&list, version_key(name->version), 0);
-	list.reason = KEY_GRAM;
-	for (int i = 0; i < name->ngrams; i++)
-		add_key(&list, gram_key(read_gram(name, i)), 0);
-	list_words(name, &list);
-	return list.count;
-}
-
-/* need_weight - ceil(t W / (2 - t)) */
-static int
-need_weight(int weight, int threshold)
-{
-	int			divisor = 2 * SCORE_ONE - threshold;
-
-	return (threshold * weight + divisor - 1) / divisor;
-}
-
-#define GRAM_RANKS 16
-
-/* sort_grams - the grams of a name, the rarest first, then by number */
-static void
-sort_grams(const PackedName *name, uint16_t *sorted)
-{
-	int			ends[GRAM_RANKS + 1] = {0};
-
-	for (int i = 0; i < name->ngrams; i++)
-		ends[GRAM_RANKS - 1 - rank_gram(read_gram(name, i))]++;
-	for (int i = 1; i < GRAM_RANKS; i++)
-		ends[i] += ends[i - 1];
-	for (int i = name->ngrams - 1; i >= 0; i--)
-	{
-		unsigned	gram = read_gram(name, i);
-
-		sorted[--ends[GRAM_RANKS - 1 - rank_gram(gram)]] = (uint16_t) gram;
-	}
-}
-
-/* Grams of a name, the rarest first, until GRAM_SLACK more are needed. */
-typedef struct GramPrefix
-{
-	uint16_t	sorted[MAX_GRAMS];
-	int			count;
-	int			need;			/* weight a match must share */
-	int			rest;			/* weight of the other grams */
-} GramPrefix;
-
-/*
- * letters: of SCORE_ONE at most, what the letters of a match score
- *
- * Names of few grams are not trusted, and score less than they share.
- */
-static void
-cut_grams(const PackedName *name, int letters, GramPrefix *prefix)
-{
-	int			trust = trust_grams(name->ngrams, name->ngrams);
-	int			share = letters * SCORE_ONE / trust;
-
-	if (share > SCORE_ONE)
-		share = SCORE_ONE;
-	sort_grams(name, prefix->sorted);
-	prefix->need = need_weight(name->gram_weight,
-							   relax_threshold(share, GRAM_BEND));
-	prefix->rest = name->gram_weight;
-	prefix->count = 0;
-	while (prefix->count < name->ngrams &&
-		   prefix->rest + GRAM_SLACK >= prefix->need)
-		prefix->rest -= weigh_gram(prefix->sorted[prefix->count++]);
-}
-
-/* list_rare_grams - keys of grams by whether they are among the rarest */
-static void
-list_rare_grams(const PackedName *name, KeyList *list)
-{
-	GramPrefix	prefix;
-
-	cut_grams(name, RARE_THRESHOLD, &prefix);
-	for (int i = 0; i < name->ngrams; i++)
-		add_key(list, i < prefix.count ? gram_key(prefix.sorted[i]) :
-				other_gram_key(prefix.sorted[i]), 0);
-}
-
-/* list_indexed_keys - the same, grams by whether they are among the rarest */
-int
-list_indexed_keys(const PackedName *name, NameKey *keys)
-{
-	KeyList		list = {0, keys, KEY_VERSION};
-
-	if (name->ntokens == 0)
-		return 0;
-	add_key(&list, version_key(name->version), 0);
-	list.reason = KEY_GRAM;
-	list_rare_grams(name, &list);
 	list_words(name, &list);
 	return list.count;
 }
@@ -428,7 +306,7 @@ fold_key(int64_t key)
 	int			class = (int) (key >> 56);
 	int			bits = class == KEY_TOKEN ? FOLDED_BITS : NARROW_BITS;
 
-	if (class != KEY_GRAM && class != KEY_OTHER_GRAM && class != KEY_VERSION)
+	if (class != KEY_VERSION)
 		hash ^= hash >> FOLDED_BITS ^ hash >> 2 * FOLDED_BITS;
 	return class << FOLDED_BITS | (int32_t) (hash & ((1 << bits) - 1));
 }
@@ -451,7 +329,7 @@ int
 extract_keys(const PackedName *name, int32_t *keys)
 {
 	NameKey		listed[MAX_KEYS];
-	int			count = list_indexed_keys(name, listed);
+	int			count = list_keys(name, listed);
 	int			distinct = 0;
 
 	for (int i = 0; i < count; i++)
@@ -491,20 +369,34 @@ probe_whole(ProbeSet *set, const TokenView *token, uint32_t bit)
 		return;
 	}
 	set->reason = KEY_SEGMENT;
-	add_probe(set, first_segment(letters, length), bit)->shows = SHOWS_FIRST;
-	add_probe(set, second_segment(letters + length, length), bit)->shows =
-		SHOWS_SECOND;
+	add_probe(set, first_letters(letters, length / 2), bit)->shows =
+		SHOWS_FIRST;
+	add_probe(set, last_letters(letters + length, length - length / 2),
+			  bit)->shows = SHOWS_SECOND;
 }
 
-/* probe_halves - stored words of another length that has halves */
+/*
+ * probe_halves - stored words of about this length that have halves, but for
+ * those that probe_whole asked for
+ *
+ * First halves have half of the letters, rounded down, and words may be two
+ * letters longer or shorter; last ones round up, and it may be one.
+ */
 static void
-probe_halves(ProbeSet *set, const TokenView *token, int length, uint32_t bit)
+probe_halves(ProbeSet *set, const TokenView *token, uint32_t bit)
 {
-	if (length < SEGMENT_LENGTH || length > MAX_LETTERS)
-		return;
-	add_probe(set, first_segment(token->letters, length), bit);
-	add_probe(set, second_segment(token->letters + token->length, length),
-			  bit);
+	const char *letters = token->letters;
+	int			length = token->length;
+	int			half = length / 2;
+	bool		whole = is_whole(token);
+
+	set->reason = KEY_SEGMENT;
+	for (int count = half - 1; count <= half + 1; count++)
+		if (count >= SEGMENT_LENGTH / 2 && (whole || count != half))
+			add_probe(set, first_letters(letters, count), bit);
+	for (int count = half; count <= half + 1; count++)
+		if (whole || count != length - half)
+			add_probe(set, last_letters(letters + length, count), bit);
 }
 
 /* probe_swap - the first half before two letters swapped across the middle */
@@ -514,12 +406,11 @@ probe_swap(ProbeSet *set, const TokenView *token, uint32_t bit)
 	int			half = token->length / 2;
 	char		swapped[MAX_LETTERS];
 
-	if (token->length < SEGMENT_LENGTH ||
-		token->letters[half - 1] == token->letters[half])
+	if (token->letters[half - 1] == token->letters[half])
 		return;
 	memcpy(swapped, token->letters, half);
 	swapped[half - 1] = token->letters[half];
-	add_probe(set, first_segment(swapped, token->length), bit);
+	add_probe(set, first_letters(swapped, half), bit);
 }
 
 /*
@@ -531,12 +422,10 @@ probe_edited(ProbeSet *set, const TokenView *token, uint32_t bit)
 {
 	char		shorter[MAX_LETTERS];
 
-	set->reason = KEY_SEGMENT;
-	if (token->length >= DELETED_LENGTH)
-		probe_halves(set, token, token->length + 1, bit);
-	if (token->length > DELETED_LENGTH)
+	if (token->length >= SEGMENT_LENGTH)
+		probe_halves(set, token, bit);
+	if (!is_whole(token))
 	{
-		probe_halves(set, token, token->length - 1, bit);
 		probe_swap(set, token, bit);
 		return;
 	}
@@ -560,7 +449,7 @@ probe_run(ProbeSet *set, uint32_t sound, const char *letters, int length,
 	else if (length <= DELETED_LENGTH)
 		key = token_key(letters, length);
 	else
-		key = first_segment(letters, length);
+		key = first_letters(letters, length / 2);
 	add_probe(set, key, bits)->shows = SHOWS_EQUAL;
 }
 
@@ -600,39 +489,50 @@ probe_initials(ProbeSet *set, const TokenView *tokens, int ntokens,
 			uint32_t	bits = span_mask(0, spanned) & probed;
 
 			if (bits != 0)
-				add_probe(set, token_key(letters, n), bits)->shows =
-					SHOWS_EQUAL;
+				add_probe(set, token_key(letters, n), bits);
 		}
+}
+
+/* credit_found - at what credit a token may be met that was found so */
+static int
+credit_found(const ProbeSet *set, int token, const FoundTokens *found)
+{
+	if (found->equal >> token & 1)
+		return 1000;
+	if (found->like >> token & 1)
+		return set->like_credits[token];
+	return INITIALS_CREDIT + LETTER_CREDIT * MAX_INITIALS;
 }
 
 /*
  * words_reach - may a stored name reach the threshold by its words, if it
  * meets these tokens of the sought one and all that were not asked for?
- *
- * equal: those that may be met at full credit; like: others that may be met
  */
 static bool
-words_reach(const ProbeSet *set, uint32_t equal, uint32_t like)
+words_reach(const ProbeSet *set, const FoundTokens *found)
 {
 	WordSum		words = {set->unasked_weight, set->unasked_weight,
 	set->asked_left};
 	int			most = set->unasked_weight;
 	int			core_left = set->asked_core;
-	uint32_t	met = (equal | like) & ~set->unasked;
+	uint32_t	words_met = found->equal | found->like;
+	uint32_t	met = (words_met | found->initials) & ~set->unasked;
 
 	for (int i = 0; met != 0; i++, met >>= 1)
 	{
-		int			credit = equal >> i & 1 ? 1000 : set->like_credits[i];
+		int			weight = set->token_weights[i];
+		int			credit;
 
 		if (!(met & 1))
 			continue;
-		most += set->token_weights[i] * 1000;
+		most += words_met >> i & 1 ? weight * 1000 : 0;
 		words.left -= set->token_lefts[i];
-		core_left -= set->core_tokens >> i & 1 ? set->token_weights[i] : 0;
+		core_left -= set->core_tokens >> i & 1 ? weight : 0;
+		credit = credit_found(set, i, found);
 		if (credit * (SCORE_ONE / 1000) < set->threshold)
 			continue;
-		words.met += set->token_weights[i] * credit;
-		words.full += set->token_weights[i] * 1000;
+		words.met += weight * credit;
+		words.full += weight * 1000;
 	}
 	if (words.left <= set->forms_left)
 		words.left = leave_forms(words.left, NOT_CHANGED);
@@ -641,6 +541,8 @@ words_reach(const ProbeSet *set, uint32_t equal, uint32_t like)
 		words.left = COVERED_LEFT;
 	return do_words_reach(words, set->threshold);
 }
+
+static const FoundTokens nothing_found;
 
 /* ask_token - reckon with what is found of a token; returns its bit */
 static uint32_t
@@ -660,6 +562,23 @@ ask_token(ProbeSet *set, int i)
 }
 
 /*
+ * letters_admit - may a stored name reach the threshold by its letters, if
+ * these tokens are akin and all that were not asked for?
+ */
+bool
+letters_admit(const ProbeSet *set, uint32_t akin)
+{
+	int			weight = set->core_weight - set->asked_core;
+
+	if (set->akin_need == NEVER_AKIN)
+		return false;
+	akin &= set->core_tokens & ~set->unasked;
+	for (int i = 0; akin != 0; i++, akin >>= 1)
+		weight += akin & 1 ? set->token_weights[i] : 0;
+	return weight >= set->akin_need;
+}
+
+/*
  * choose_tokens - the heaviest tokens, until those left out cannot make a
  * match alone, and some more: with one, single words rarely admit.
  */
@@ -668,7 +587,7 @@ choose_tokens(ProbeSet *set, const TokenView *tokens, int extra)
 {
 	uint32_t	chosen = 0;
 
-	while (words_reach(set, 0, 0) || extra-- > 0)
+	while (words_reach(set, &nothing_found) || letters_admit(set, 0) || extra-- > 0)
 	{
 		int			best = -1;
 
@@ -745,10 +664,15 @@ extract_token_probes(const PackedName *name, bool all, ProbeSet *set)
 		set->token_lefts[i] = (uint16_t) leave_token(&tokens[i]);
 		set->like_credits[i] = (uint16_t) credit_like(&tokens[i]);
 		if (tokens[i].tag == TAG_CORE && !is_own(&tokens[i]))
+		{
 			set->core_tokens |= UINT32_C(1) << i;
+			set->core_weight += tokens[i].weight;
+		}
 		if (tokens[i].tag == TAG_LEGAL)
 			set->forms_left += leave_token(&tokens[i]);
 	}
+	set->akin_need = least_letters(set->threshold) > SCORE_ONE ? NEVER_AKIN :
+		akin_enough(set->core_weight);
 	probed = choose_tokens(set, tokens, all ? 0 : 1);
 	if (all || probed != 0)
 		probed |= ask_kind(set, tokens, all);
@@ -764,44 +688,16 @@ extract_token_probes(const PackedName *name, bool all, ProbeSet *set)
 	}
 }
 
-/*
- * extract_gram_probes - the rarest grams, until more than one is needed for
- * a match: single grams then admit nothing.
- *
- * all: of stored names whose grams are not told apart.
- */
+/* probe_weightless - names equal to one that has no words of weight */
 static void
-extract_gram_probes(const PackedName *name, int threshold, bool all,
-					ProbeSet *set)
+probe_weightless(const PackedName *name, ProbeSet *set)
 {
-	int			letters = least_letters(threshold);
-	bool		rare = !all && letters >= RARE_THRESHOLD;
-	GramPrefix	prefix;
+	TokenView	tokens[MAX_TOKENS];
 
-	if (letters > SCORE_ONE && name->token_weight > 0)
-	{
-		set->gram_need = MAX_GRAM_WEIGHT + 1;
-		return;
-	}
-	set->reason = KEY_GRAM;
-	cut_grams(name, letters < SCORE_ONE ? letters : SCORE_ONE, &prefix);
-	for (int i = 0; i < prefix.count; i++)
-	{
-		unsigned	gram = prefix.sorted[i];
-		uint8_t		weight = (uint8_t) weigh_gram(gram);
-
-		add_probe(set, gram_key(gram), 0)->gram_weight = weight;
-		if (!all && !rare)
-			add_probe(set, other_gram_key(gram), 0)->gram_weight = weight;
-	}
-	set->gram_need = prefix.need;
-	set->gram_rest = prefix.rest;
-	if (!rare)
-		return;
-	set->gram_need -= prefix.rest;
-	set->gram_rest = 0;
-	if (set->gram_need > GRAM_SLACK + 1)
-		set->gram_need = GRAM_SLACK + 1;
+	view_tokens(name, tokens);
+	set->reason = KEY_TOKEN;
+	add_probe(set, token_key(tokens[0].letters, tokens[0].length),
+			  0)->admits = true;
 }
 
 static void
@@ -814,23 +710,30 @@ fill_probes(const PackedName *name, int threshold, bool all, ProbeSet *set)
 	set->none_admits = false;
 	set->unasked_weight = set->asked_left = set->forms_left = 0;
 	set->core_tokens = 0;
-	set->asked_core = 0;
-	set->gram_need = set->gram_rest = 0;
+	set->core_weight = set->asked_core = 0;
+	set->akin_need = NEVER_AKIN;
 	if (name->ntokens == 0)
 		return;
 	set->reason = KEY_VERSION;
-	for (int version = 1; version < ENTITY_SCREEN_NORMALIZER_VERSION;
-		 version++)
+	for (int version = FIRST_NORMALIZER_VERSION;
+		 version < ENTITY_SCREEN_NORMALIZER_VERSION; version++)
 		add_probe(set, version_key(version), 0)->admits = true;
-	extract_gram_probes(name, threshold, all, set);
+	if (name->token_weight == 0)
+	{
+		probe_weightless(name, set);
+		return;
+	}
 	extract_token_probes(name, all, set);
-	set->none_admits = words_reach(set, 0, 0);
+	set->none_admits = words_reach(set, &nothing_found);
 	for (int i = 0; i < set->ntokens; i++)
 	{
 		uint32_t	bit = UINT32_C(1) << i;
 
-		set->equal_alone |= words_reach(set, bit, 0) ? bit : 0;
-		set->like_alone |= words_reach(set, 0, bit) ? bit : 0;
+		FoundTokens equal = {.equal = bit};
+		FoundTokens like = {.like = bit};
+
+		set->equal_alone |= words_reach(set, &equal) ? bit : 0;
+		set->like_alone |= words_reach(set, &like) ? bit : 0;
 	}
 }
 
@@ -861,15 +764,32 @@ extract_all_probes(const PackedName *name, int threshold, ProbeSet *set)
  * word or none.
  */
 bool
-words_admit(const ProbeSet *set, uint32_t equal, uint32_t like)
+words_admit(const ProbeSet *set, const FoundTokens *found)
 {
-	uint32_t	met = equal | like;
+	uint32_t	met = found->equal | found->like;
 
+	if (found->initials != 0 || (met & (met - 1)) != 0)
+		return words_reach(set, found);
 	if (met == 0)
 		return set->none_admits;
-	if ((met & (met - 1)) == 0)
-		return ((equal & set->equal_alone) | (like & set->like_alone)) != 0;
-	return words_reach(set, equal, like);
+	return ((found->equal & set->equal_alone) |
+			(found->like & set->like_alone)) != 0;
+}
+
+/* add_found - what a probe shows that was found */
+static void
+add_found(const Probe *probe, FoundTokens *found, uint32_t *first,
+		  uint32_t *second)
+{
+	*first |= probe->shows & SHOWS_FIRST ? probe->tokens : 0;
+	*second |= probe->shows & SHOWS_SECOND ? probe->tokens : 0;
+	if (probe->reason == KEY_INITIALS)
+	{
+		found->initials |= probe->tokens;
+		return;
+	}
+	found->like |= probe->tokens;
+	found->akin |= probe->reason == KEY_SOUND ? 0 : probe->tokens;
 }
 
 /*
@@ -881,14 +801,12 @@ words_admit(const ProbeSet *set, uint32_t equal, uint32_t like)
 bool
 admits_candidate(const ProbeSet *set, const char *found)
 {
-	int			grams = set->gram_rest;
-	uint32_t	like = 0;
+	FoundTokens shown = {0, 0, 0, 0};
 	uint32_t	first = 0;
 	uint32_t	second = 0;
 
 	for (int i = 0; i < set->count; i++)
 	{
-		const Probe *probe = &set->probes[i];
 		uint64_t	eight;
 
 		if (i + 8 <= set->count && memcpy(&eight, found + i, 8) && eight == 0)
@@ -898,13 +816,10 @@ admits_candidate(const ProbeSet *set, const char *found)
 		}
 		if (!found[i])
 			continue;
-		if (probe->admits)
+		if (set->probes[i].admits)
 			return true;
-		grams += probe->gram_weight;
-		like |= probe->tokens;
-		first |= probe->shows & SHOWS_FIRST ? probe->tokens : 0;
-		second |= probe->shows & SHOWS_SECOND ? probe->tokens : 0;
+		add_found(&set->probes[i], &shown, &first, &second);
 	}
-	return grams >= set->gram_need ||
-		words_admit(set, first & second, like);
+	shown.equal = first & second;
+	return letters_admit(set, shown.akin) || words_admit(set, &shown);
 }

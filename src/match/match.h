@@ -24,9 +24,6 @@
 #define SCORE_ONE 10000			/* scores and thresholds are n / 10000 */
 #define MIN_THRESHOLD 3000		/* the lowest threshold a search may have */
 
-/* How much less middling likeness of letters counts; see sharpen_score. */
-#define GRAM_BEND (8 * SCORE_ONE)
-
 /* A name whose whole core stands in the other does not sink by the rest. */
 #define DISTINCTIVE_WEIGHT 15	/* one word of that core weighs this much */
 #define LEFT_SHARE 8			/* what is left costs one part in so many */
@@ -50,11 +47,17 @@ typedef enum MatchMeans
 #define MAX_JOINED_LENGTH 16
 #define MIN_INITIALS 3
 #define MAX_INITIALS 5
+#define INITIALS_CREDIT 320		/* of initials, and for each letter */
+#define LETTER_CREDIT 80
+#define JOINED_CREDIT 930		/* two common words make many others */
 #define MIN_SOUNDS 2			/* consonants of words that meet by sound */
 #define MIN_JOINED_SOUNDS 4		/* of a run that does */
 #define MIN_EDIT_LENGTH 4		/* shorter tokens must be equal */
 #define MIN_TWO_EDITS 8
 #define LONG_WORD 8				/* bears an edit by itself */
+#define DELETED_LENGTH 6		/* words up to here stand in an index also for
+								 * themselves without a letter */
+#define SEGMENT_LENGTH 6		/* ... and from here on for their halves */
 
 /* Which words give an acronym its letters; see align.c. */
 typedef enum InitialsKind
@@ -103,6 +106,11 @@ typedef struct MatchDetail
 	int			gram_total;
 	int			gram_trust;
 	int			gram_score;
+	int			a_akin;			/* weight of core words that are akin */
+	int			b_akin;
+	int			a_core;			/* ... of all core words */
+	int			b_core;
+	bool		respelled;		/* one may stand there in other letters */
 	int			token_score;
 	WordSum		words;			/* what token_score is made of */
 	bool		covered;		/* words.left was cut to COVERED_LEFT */
@@ -180,9 +188,10 @@ extern int	score_names(const PackedName *a, const PackedName *b,
 						MatchDetail *detail);
 extern bool names_reach(const PackedName *a, const PackedName *b,
 						int threshold);
-extern int	relax_threshold(int threshold, int bend);
-extern int	trust_grams(int a, int b);
 extern int	least_letters(int threshold);
+extern int	share_letters(int threshold);
+extern int	need_overlap(int total, int share);
+extern int	akin_enough(int core);
 extern int	share_words(WordSum words);
 extern bool do_words_reach(WordSum words, int threshold);
 extern int	leave_token(const TokenView *token);
@@ -198,6 +207,7 @@ extern void brief_words(const TokenView *tokens, int ntokens,
 extern bool briefs_may_reach(const WordBrief *sought, uint32_t sought_met,
 							 uint32_t unasked, const WordBrief *stored,
 							 uint32_t stored_met, int threshold);
+extern bool is_brief_akin(const WordBrief *brief, uint32_t met);
 
 /* gram.c */
 extern int	overlap_grams(const PackedName *a, const PackedName *b);
@@ -211,6 +221,9 @@ extern void find_met(const TokenView *a, int na, const TokenView *b, int nb,
 					 uint32_t *a_met, uint32_t *b_met);
 extern bool has_sound(const TokenView *token);
 extern bool is_edited(const TokenView *token);
+extern bool has_halves(const TokenView *token);
+extern bool is_near(const TokenView *a, const TokenView *b);
+extern bool agree_in_half(const TokenView *a, const TokenView *b);
 extern int	credit_like(const TokenView *token);
 extern int	join_tokens(const TokenView *tokens, int count, char *out);
 extern uint32_t sound_run(const TokenView *tokens, int count);
@@ -232,29 +245,35 @@ extern int	score_addresses(const PackedName *a, const PackedName *b);
 typedef enum KeyClass
 {
 	KEY_VERSION = 1,			/* normalizer version of the stored name */
-	KEY_GRAM,					/* in an index, of the rarest of its name */
 	KEY_TOKEN,					/* a token, or a token without one letter */
 	KEY_SEGMENT,				/* half of a long token */
 	KEY_SOUND,					/* the sound of a word */
 	KEY_JOINED,					/* neighbours written as one word */
-	KEY_INITIALS,				/* first letters of neighbours as a word */
-	KEY_OTHER_GRAM				/* a gram that is not among the rarest */
+	KEY_INITIALS				/* first letters of neighbours as a word */
 } KeyClass;
 
 /* Keys of one stored name at most. */
-#define MAX_KEYS (MAX_GRAMS + MAX_TOKENS * 24)
+#define MAX_KEYS (MAX_TOKENS * 24)
 
 /* What finding a key shows of its tokens: with both, they may be equal. */
 #define SHOWS_FIRST 1
 #define SHOWS_SECOND 2
 #define SHOWS_EQUAL (SHOWS_FIRST | SHOWS_SECOND)
 
+/* Tokens of a sought name that a stored one may have, a bit for each. */
+typedef struct FoundTokens
+{
+	uint32_t	equal;			/* that may be met at full credit */
+	uint32_t	like;			/* ... by another word */
+	uint32_t	initials;		/* ... only as first letters */
+	uint32_t	akin;			/* that may be akin, see similarity.c */
+} FoundTokens;
+
 /* One key a search asks for, and what finding it would contribute. */
 typedef struct Probe
 {
 	int64_t		key;
 	uint32_t	tokens;			/* tokens it may meet, bit per token */
-	uint8_t		gram_weight;
 	bool		admits;			/* alone makes a candidate */
 	uint8_t		shows;			/* SHOWS_* */
 	uint8_t		reason;			/* KeyClass, see NameKey */
@@ -267,14 +286,15 @@ typedef struct ProbeSet
 	int			count;
 	KeyClass	reason;			/* of probes being added */
 	int			threshold;
-	int			gram_need;		/* weight a match must share */
-	int			gram_rest;		/* weight not asked for */
+	int			akin_need;		/* weight of core words that must be akin for
+								 * a match by letters */
 	int			ntokens;
 	uint32_t	unasked;		/* tokens that may meet unseen */
 	int			unasked_weight; /* theirs, in thousandths */
 	int			asked_left;		/* weight of the others, were they left */
 	int			forms_left;		/* weight of legal forms, were they left */
 	uint32_t	core_tokens;
+	int			core_weight;
 	int			asked_core;		/* weight of those asked for */
 	uint32_t	equal_alone;	/* tokens that admit without any other */
 	uint32_t	like_alone;		/* ... even if not met at full credit */
@@ -295,14 +315,14 @@ typedef struct NameKey
 } NameKey;
 
 extern int	list_keys(const PackedName *name, NameKey *keys);
-extern int	list_indexed_keys(const PackedName *name, NameKey *keys);
 extern int32_t fold_key(int64_t key);
 extern int	extract_keys(const PackedName *name, int32_t *keys);
 extern void extract_all_probes(const PackedName *name, int threshold,
 							   ProbeSet *set);
 extern void extract_probes(const PackedName *name, int threshold,
 						   ProbeSet *set);
-extern bool words_admit(const ProbeSet *set, uint32_t equal, uint32_t like);
+extern bool words_admit(const ProbeSet *set, const FoundTokens *found);
+extern bool letters_admit(const ProbeSet *set, uint32_t akin);
 extern bool admits_candidate(const ProbeSet *set, const char *found);
 
 #endif							/* MATCH_H */

@@ -7,7 +7,8 @@
  *				  flatten(letters * contradictions))
  *
  *	  letters = share of trigram weight of the joined cores that is common,
- *				bent so that middling likeness counts less
+ *				times 1.1, and 0.85 where no distinctive word is respelled;
+ *				nothing where those that are akin weigh too little
  *	  flatten = a tenth of what is beyond 0.65
  *	  words	  = met / (full + left / 8 + min(left, 6))
  *
@@ -19,6 +20,10 @@
  * more, so that the rest of a long name does not hide the part that met.
  * Where only legal forms are left, those cost an eighth or a third, and of
  * no more than two.
+ * Distinctive words are akin that met, other than by an acronym or a sound
+ * alone, or that agree in one half; in both names they have to weigh a share
+ * of all such words.  So what is alike
+ * shows in the words that an index knows, and letters by chance show nothing.
  * The factors are contradictions (contradict.c) and never above one.  key.c
  * proves what an index may conclude from this, and has to follow every
  * change here.
@@ -30,43 +35,17 @@
 #include <string.h>
 
 #define TRUSTED_GRAMS 9			/* from here on grams are trusted in full */
+#define LETTERS_RAISED 110		/* percent: both components mean the same at
+								 * the default threshold */
+#define SAME_LETTERS 8500		/* what letters count of SCORE_ONE where words
+								 * say the same */
+#define AKIN_SHARE 33			/* percent of the distinctive words' weight */
 #define LETTERS_ALONE 6500		/* beyond this letters alone show little */
 #define LETTERS_BEYOND 10		/* ... one part in so many */
 #define LEFT_IN_FULL 6000		/* ... and this much of it in full */
 #define MAX_FORMS_LEFT 2000		/* legal forms, where nothing else is left */
 #define CHANGED_SHARE 3
 #define LIGHT_WORD 3			/* "group" weighs so much */
-
-/*
- * sharpen_score - bend a share so that middling likeness counts less: s to
- * s (s + bend) / (1 + bend), rising, 0 and 1 staying where they are.  The
- * bend was chosen so that both components mean the same at the default
- * threshold; up to 20 SCORE_ONE the product fits an int.
- */
-static int
-sharpen_score(int score, int bend)
-{
-	return score * (score + bend) / (SCORE_ONE + bend);
-}
-
-/* relax_threshold - the least score that sharpens to a threshold. */
-int
-relax_threshold(int threshold, int bend)
-{
-	int			low = 0;
-	int			high = SCORE_ONE;
-
-	while (low < high)
-	{
-		int			middle = (low + high) / 2;
-
-		if (sharpen_score(middle, bend) >= threshold)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return low;
-}
 
 static int
 reduce_score(int score, int factor)
@@ -75,7 +54,7 @@ reduce_score(int score, int factor)
 }
 
 /* trust_grams - few grams agree by chance: a factor below one for those */
-int
+static int
 trust_grams(int a, int b)
 {
 	int			fewer = a < b ? a : b;
@@ -84,12 +63,32 @@ trust_grams(int a, int b)
 		SCORE_ONE - 250 * (TRUSTED_GRAMS - fewer);
 }
 
-/* share_grams - weighted Dice, bent */
+/* share_grams - weighted Dice, raised */
 static int
 share_grams(int overlap, int total)
 {
-	return total == 0 ? 0 :
-		sharpen_score(2 * overlap * SCORE_ONE / total, GRAM_BEND);
+	int			share = total == 0 ? 0 : 2 * overlap * SCORE_ONE / total;
+
+	share = share * LETTERS_RAISED / 100;
+	return share < SCORE_ONE ? share : SCORE_ONE;
+}
+
+/*
+ * akin_enough - of distinctive words that weigh so much together, what those
+ * that are akin must weigh for letters to count; more than nothing
+ */
+int
+akin_enough(int core)
+{
+	return core == 0 ? 1 : (core * AKIN_SHARE + 99) / 100;
+}
+
+/* does_resemble - do the words that are akin weigh enough in both names? */
+static bool
+does_resemble(const MatchDetail *detail)
+{
+	return detail->a_akin >= akin_enough(detail->a_core) &&
+		detail->b_akin >= akin_enough(detail->b_core);
 }
 
 /* first component: weighted Dice on the grams of the joined cores */
@@ -98,10 +97,12 @@ score_grams(const PackedName *a, const PackedName *b, MatchDetail *detail)
 {
 	detail->gram_overlap = overlap_grams(a, b);
 	detail->gram_total = a->gram_weight + b->gram_weight;
-	detail->gram_score = share_grams(detail->gram_overlap,
-									 detail->gram_total);
 	detail->gram_trust = trust_grams(a->ngrams, b->ngrams);
-	detail->gram_score = reduce_score(detail->gram_score, detail->gram_trust);
+	detail->gram_score = !does_resemble(detail) ? 0 :
+		reduce_score(share_grams(detail->gram_overlap, detail->gram_total),
+					 detail->gram_trust);
+	if (!detail->respelled)
+		detail->gram_score = reduce_score(detail->gram_score, SAME_LETTERS);
 }
 
 /*
@@ -218,6 +219,85 @@ sum_core(const TokenView *tokens, int count, uint32_t met)
 			!is_own(&tokens[i]))
 			weight += tokens[i].weight;
 	return weight;
+}
+
+/*
+ * list_akin - what met by letters: not by an acronym, and not by a sound alone,
+ * whose words may be written quite differently
+ */
+static void
+list_akin(const TokenView *a, const TokenView *b,
+		  const Alignment *alignment, uint32_t *a_akin, uint32_t *b_akin)
+{
+	*a_akin = *b_akin = 0;
+	for (int i = 0; i < alignment->count; i++)
+	{
+		const WordMatch *match = &alignment->matches[i];
+
+		if (match->means == MEANS_INITIALS ||
+			(match->means == MEANS_SOUND &&
+			 !is_near(&a[match->a_first], &b[match->b_first])))
+			continue;
+		*a_akin |= span_mask(match->a_first, match->a_count);
+		*b_akin |= span_mask(match->b_first, match->b_count);
+	}
+}
+
+/* is_same - did words meet letter for letter, apart from spaces? */
+static bool
+is_same(const WordMatch *match)
+{
+	return match->means == MEANS_EQUAL ||
+		(match->means == MEANS_JOINED && match->credit >= JOINED_CREDIT);
+}
+
+/*
+ * is_respelled - is there a distinctive word that may stand on the other side
+ * in other letters: one that met so; one that is akin to what it did not
+ * meet, or mostly has its letters; or one that is left where none is on the
+ * other side?
+ *
+ * If not, the words tell all there is, and letters would hide what is left;
+ * they count a little less, and no more than that, so that a letter that is
+ * wrong makes no match.
+ */
+static bool
+is_respelled(const MatchDetail *detail, int a_left, int b_left)
+{
+	const Alignment *alignment = &detail->alignment;
+
+	for (int i = 0; i < alignment->count; i++)
+		if (!is_same(&alignment->matches[i]))
+			return true;
+	return (a_left == 0) != (b_left == 0) ||
+		detail->a_akin > detail->a_core - a_left ||
+		detail->b_akin > detail->b_core - b_left ||
+		2 * detail->contradiction < 1000 * (a_left < b_left ? a_left : b_left);
+}
+
+/* find_akin - weigh the core words that are akin */
+static void
+find_akin(const TokenView *a, int na, const TokenView *b, int nb,
+		  MatchDetail *detail)
+{
+	uint32_t	a_akin;
+	uint32_t	b_akin;
+
+	list_akin(a, b, &detail->alignment, &a_akin, &b_akin);
+	for (int i = 0; i < na; i++)
+		for (int j = 0; has_halves(&a[i]) && j < nb; j++)
+			if (agree_in_half(&a[i], &b[j]))
+			{
+				a_akin |= UINT32_C(1) << i;
+				b_akin |= UINT32_C(1) << j;
+			}
+	detail->a_core = sum_core(a, na, 0);
+	detail->b_core = sum_core(b, nb, 0);
+	detail->a_akin = detail->a_core - sum_core(a, na, a_akin);
+	detail->b_akin = detail->b_core - sum_core(b, nb, b_akin);
+	detail->respelled = is_respelled(detail,
+									 sum_core(a, na, detail->alignment.a_met),
+									 sum_core(b, nb, detail->alignment.b_met));
 }
 
 /* sum_other - what is left of one name besides core words and legal forms */
@@ -344,9 +424,10 @@ score_components(const PackedName *a, const PackedName *b,
 	Alignment  *alignment = &detail->alignment;
 
 	align_tokens(a_tokens, na, b_tokens, nb, alignment);
+	find_contradictions(a_tokens, na, b_tokens, nb, alignment, detail);
+	find_akin(a_tokens, na, b_tokens, nb, detail);
 	score_grams(a, b, detail);
 	score_tokens(a_tokens, na, b_tokens, nb, detail);
-	find_contradictions(a_tokens, na, b_tokens, nb, alignment, detail);
 }
 
 /* contradict_score - a component less what contradicts */
@@ -430,21 +511,38 @@ score_names(const PackedName *a, const PackedName *b, MatchDetail *detail)
 }
 
 /*
- * letters_may_reach - can the first component reach the threshold?  Bending
- * only lowers a share, so the overlap is at least the threshold's part of
- * the total.
+ * share_letters - the least share of grams that reaches a threshold; above
+ * SCORE_ONE where none does
  */
+int
+share_letters(int threshold)
+{
+	int			letters = least_letters(threshold);
+
+	return letters > SCORE_ONE ? letters : letters * 100 / LETTERS_RAISED;
+}
+
+/* need_overlap - of grams that weigh so much together, for such a share */
+int
+need_overlap(int total, int share)
+{
+	return (share * total + 2 * SCORE_ONE - 1) / (2 * SCORE_ONE);
+}
+
+/* letters_may_reach - can the first component reach the threshold? */
 static bool
 letters_may_reach(const PackedName *a, const PackedName *b, int threshold)
 {
 	int			total = a->gram_weight + b->gram_weight;
-	int			letters = least_letters(threshold);
-	int			overlap = overlap_enough(a, b, (letters * total + 2 * SCORE_ONE
-												- 1) / (2 * SCORE_ONE));
+	int			enough = need_overlap(total, share_letters(threshold));
+	int			overlap;
 
-	return overlap >= 0 &&
-		reduce_score(share_grams(overlap, total),
-					 trust_grams(a->ngrams, b->ngrams)) >= letters;
+	if (enough > a->gram_weight || enough > b->gram_weight)
+		return false;
+	overlap = overlap_enough(a, b, enough);
+	return overlap >= 0 && reduce_score(share_grams(overlap, total),
+										trust_grams(a->ngrams, b->ngrams)) >=
+		least_letters(threshold);
 }
 
 /* words_of_may_reach - can the second component? */
@@ -470,8 +568,8 @@ words_of_may_reach(const PackedName *a, const PackedName *b, int threshold)
 bool
 names_reach(const PackedName *a, const PackedName *b, int threshold)
 {
-	if (!words_of_may_reach(a, b, threshold) &&
-		!letters_may_reach(a, b, threshold) && compare_names(a, b) != 0)
+	if (!letters_may_reach(a, b, threshold) &&
+		!words_of_may_reach(a, b, threshold) && compare_names(a, b) != 0)
 		return false;
 	return score_names(a, b, NULL) >= threshold;
 }

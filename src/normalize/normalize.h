@@ -37,6 +37,7 @@
 #ifndef ENTITY_SCREEN_NORMALIZER_VERSION
 #define ENTITY_SCREEN_NORMALIZER_VERSION 3
 #endif
+#define FIRST_NORMALIZER_VERSION 3	/* the oldest that stored names have */
 
 #define MAX_POINTS	4096		/* code points looked at */
 #define MAX_WORDS	96			/* words before phrases are replaced */
@@ -105,18 +106,11 @@ extern int	compare_sounds(const char *a, int na, const char *b, int nb);
 /* Trigram weights, for whoever compares names. */
 extern const uint8_t gram_rarities[];	/* four bits a gram */
 
-/* rank_gram - rarity of a trigram, 0 (in every third name) to 15 (rare). */
-static inline int
-rank_gram(unsigned gram)
-{
-	return (gram_rarities[gram >> 1] >> ((gram & 1) * 4)) & 15;
-}
-
-/* weigh_gram - weight of a trigram, 1 to 4. */
+/* weigh_gram - weight of a trigram, 1 (in every third name) to 4 (rare) */
 static inline int
 weigh_gram(unsigned gram)
 {
-	return 1 + rank_gram(gram) / 4;
+	return 1 + ((gram_rarities[gram >> 1] >> ((gram & 1) * 4)) & 15) / 4;
 }
 
 #endif							/* NORMALIZE_H */

@@ -289,6 +289,23 @@ meet_unasked(const TokenView *a, uint32_t unasked, const TokenView *b, int nb,
 			}
 }
 
+/* letters_may_match - as the join in memory tells it */
+static bool
+letters_may_match(const ProbeSet *set, const Name *sought, const Name *stored,
+				  uint32_t sought_met, uint32_t stored_met)
+{
+	TokenView	tokens[MAX_TOKENS];
+	BriefWord	words[MAX_TOKENS];
+	WordBrief	brief;
+
+	brief_words(tokens, view_tokens(&stored->view, tokens), words, &brief);
+	return letters_admit(set, sought_met) &&
+		is_brief_akin(&brief, stored_met) &&
+		2 * SCORE_ONE * overlap_grams(&sought->view, &stored->view) >=
+		share_letters(set->threshold) *
+		(sought->view.gram_weight + stored->view.gram_weight);
+}
+
 /* is_packed - would the join in memory compare these two? */
 static bool
 is_packed(const Name *sought, const Name *stored, int threshold, int without)
@@ -300,27 +317,21 @@ is_packed(const Name *sought, const Name *stored, int threshold, int without)
 	int			na = view_tokens(&sought->view, a);
 	int			nb = view_tokens(&stored->view, b);
 	int			nkeys = list_keys(&stored->view, keys);
-	int			grams = 0;
 	uint32_t	a_met = 0;
 	uint32_t	b_met = 0;
 
 	extract_all_probes(&sought->view, threshold, &set);
 	if (set.count > MAX_PROBES || nkeys > MAX_KEYS)
 		abort();
-	grams = set.gram_rest;
 	for (int i = 0; i < set.count; i++)
 		for (int j = 0; set.probes[i].reason != without && j < nkeys; j++)
 			if ((int) keys[j].reason != without &&
 				set.probes[i].key == keys[j].key)
 			{
-				grams += set.probes[i].gram_weight;
 				a_met |= set.probes[i].tokens;
 				b_met |= keys[j].tokens;
 			}
-	if (without != KEY_GRAM && grams >= set.gram_need &&
-		2 * SCORE_ONE * overlap_grams(&sought->view, &stored->view) >=
-		relax_threshold(threshold, GRAM_BEND) *
-		(sought->view.gram_weight + stored->view.gram_weight))
+	if (letters_may_match(&set, sought, stored, a_met, b_met))
 		return true;
 	meet_unasked(a, set.unasked, b, nb, &a_met, &b_met);
 	return words_may_reach(a, na, a_met, b, nb, b_met, threshold);
@@ -352,7 +363,7 @@ try_pair(Name *a, Name *b)
 		if (lost[0]++ < 10)
 			printf("# lost at %d: \"%s\" and \"%s\"\n", score, a->text, b->text);
 	}
-	for (int class = KEY_GRAM; class < NCLASSES; class++)
+	for (int class = KEY_TOKEN; class < NCLASSES; class++)
 		if (!is_found(&a->view, &b->view, score, class) ||
 			!is_found(&b->view, &a->view, score, class))
 			lost[class]++;
@@ -364,7 +375,7 @@ try_pair(Name *a, Name *b)
 			printf("# not joined at %d: \"%s\" and \"%s\"\n", score, a->text,
 				   b->text);
 	}
-	for (int class = KEY_GRAM; class < NCLASSES; class++)
+	for (int class = KEY_TOKEN; class < NCLASSES; class++)
 		if (!is_packed(a, b, score, class) || !is_packed(b, a, score, class))
 			unpacked[class]++;
 }
@@ -380,7 +391,7 @@ int
 main(int argc, char **argv)
 {
 	static const char *const classes[] = {
-		"", "version", "gram", "token", "segment", "sound", "joined", "initials"
+		"", "version", "token", "segment", "sound", "joined", "initials"
 	};
 	static Name a;
 	static Name b;
@@ -409,7 +420,7 @@ main(int argc, char **argv)
 	failed += report(1, what, lost[0] == 0 && matched > pairs / 3);
 	failed += report(2, "the score is symmetric, in range, and told from a threshold",
 					 asymmetric == 0);
-	for (int class = KEY_GRAM; class < NCLASSES; class++)
+	for (int class = KEY_TOKEN; class < NCLASSES; class++)
 	{
 		snprintf(what, sizeof(what), "without %s keys %" PRId64
 				 " pairs are lost", classes[class], lost[class]);
@@ -418,7 +429,7 @@ main(int argc, char **argv)
 	}
 	failed += report(NCLASSES + 1, "no match lost to the join in memory",
 					 unpacked[0] == 0);
-	for (int class = KEY_GRAM; class < NCLASSES; class++)
+	for (int class = KEY_TOKEN; class < NCLASSES; class++)
 	{
 		snprintf(what, sizeof(what), "without %s keys %" PRId64
 				 " pairs are not joined", classes[class], unpacked[class]);

@@ -30,7 +30,7 @@ static inline int
 keys_without(const PackedName *name, int without, int32_t *keys)
 {
 	static NameKey listed[MAX_KEYS];
-	int			nlisted = list_indexed_keys(name, listed);
+	int			nlisted = list_keys(name, listed);
 	int			count = 0;
 
 	if (without == 0)

@@ -8,6 +8,7 @@ use FindBin;
 use lib "$FindBin::RealBin/../quality";
 use JSON::PP;
 use List::Util qw(min max sum0 any all);
+use POSIX qw(ceil);
 use Noise;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
@@ -133,8 +134,11 @@ sub letters_score
 {
 	my $grams = shift;
 	my $share = $grams->{of} ? int($grams->{shared} * 10000 / $grams->{of}) : 0;
+	my $akin = all { $grams->{akin_weight}[$_] >= max(1, ceil($grams->{core_weight}[$_] * 33 / 100)) } 0, 1;
 
-	return int(int($share * ($share + 80000) / 90000) * thousandths($grams->{trust}) / 1000);
+	return 0 unless $akin;
+	$share = int(min(10000, int($share * 110 / 100)) * thousandths($grams->{trust}) / 1000);
+	return $grams->{respelled} ? $share : int($share * 85 / 100);
 }
 
 sub reduce
