@@ -48,9 +48,12 @@ COMMENT ON FUNCTION entity_screen.party_review_key(text, text, text) IS
  */
 CREATE FUNCTION entity_screen.entry_review_key(entry_id bigint)
 RETURNS bytea
-LANGUAGE sql STABLE PARALLEL SAFE
-BEGIN ATOMIC
-	SELECT entity_screen.digest_text(jsonb_build_array(
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+	RETURN entity_screen.digest_text(jsonb_build_array(
 		(SELECT jsonb_agg(DISTINCT entity_screen.name_key(n.name::text))
 		 FROM entity_screen.entry_name n
 		 WHERE n.entry_id = entry_review_key.entry_id
@@ -66,6 +69,7 @@ BEGIN ATOMIC
 		 WHERE v.entry_id = entry_review_key.entry_id
 			AND upper_inf(v.known)))::text);
 END;
+$$;
 COMMENT ON FUNCTION entity_screen.entry_review_key(bigint) IS
 'Internal: digest of what a reviewer sees of an entry: names, addresses, destinations, dates of listing; not its legal text';
 

@@ -20,50 +20,71 @@ COMMENT ON TYPE entity_screen.rescreen_hit IS
 
 /*
  * All hits of a party, whoever rescreens: as a guard asks and not as
- * screen_party(), which asks for its user.
+ * screen_party(), which asks for its user.  The names within reach are
+ * searched first, since most parties have none.  plpgsql and a generic plan:
+ * a sweep asks this for each row, and to plan the query of the hits takes
+ * longer than to run it.
  */
 CREATE FUNCTION entity_screen.watched_hits(target text, party_ref text,
 	party text, country text, address text, on_date date,
 	moment timestamptz, lists text[], guard_id bigint)
 RETURNS jsonb
-LANGUAGE sql STABLE
-BEGIN ATOMIC
-	WITH scope AS MATERIALIZED (
-		SELECT array_agg(s.list_code ORDER BY s.list_code) AS list_codes,
-			array_agg(coalesce(watched_hits.on_date,
-				(watched_hits.moment AT TIME ZONE s.time_zone)::date,
-				s.today) ORDER BY s.list_code) AS on_dates,
-			array_agg(s.threshold ORDER BY s.list_code) AS thresholds,
-			array_agg(s.weak_threshold ORDER BY s.list_code)
-				AS weak_thresholds,
-			min(s.threshold) AS lowest
-		FROM entity_screen.screening_scope(watched_hits.lists, NULL,
-										   watched_hits.guard_id) s
-	), direct AS MATERIALIZED (
-		SELECT h.entry_id, h.score, to_jsonb(h) - 'party'
-			|| jsonb_build_object('score', h.score::numeric) AS hit
-		FROM scope q
-		CROSS JOIN LATERAL entity_screen.hit(watched_hits.party,
-			watched_hits.country, watched_hits.address, NULL,
-			(SELECT p.announced_counts FROM entity_screen.policy_at(NULL) p),
-			q.list_codes, q.on_dates, q.thresholds, q.weak_thresholds,
-			q.lowest) h
-		WHERE h.is_listed OR h.advisory = 'announced_not_effective'
-	)
-	SELECT jsonb_agg(x.hit ORDER BY x.score DESC, x.entry_id)
-	FROM (
-		SELECT d.entry_id, d.score, d.hit FROM direct d
-		UNION ALL
-		SELECT o.entry_id, o.score, o.hit
-		FROM (SELECT s.* FROM scope s
-			  WHERE entity_screen.has_owner(watched_hits.party,
-				watched_hits.target, watched_hits.party_ref)) q
-		CROSS JOIN LATERAL entity_screen.owner_hits(watched_hits.party,
-			watched_hits.target, watched_hits.party_ref, q.list_codes,
-			q.on_dates, q.thresholds, q.weak_thresholds, q.lowest, false) o
-		WHERE NOT EXISTS (
-			SELECT FROM direct d WHERE d.entry_id = o.entry_id)) x;
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
+AS $$
+#variable_conflict use_column
+DECLARE
+	scope record;
+	announced boolean;
+	names bigint[];
+	is_owned boolean := entity_screen.has_owner(watched_hits.party,
+		watched_hits.target, watched_hits.party_ref);
+BEGIN
+	SELECT array_agg(s.list_code ORDER BY s.list_code) AS list_codes,
+		array_agg(coalesce(watched_hits.on_date,
+			(watched_hits.moment AT TIME ZONE s.time_zone)::date,
+			s.today) ORDER BY s.list_code) AS on_dates,
+		array_agg(s.threshold ORDER BY s.list_code) AS thresholds,
+		array_agg(s.weak_threshold ORDER BY s.list_code)
+			AS weak_thresholds,
+		min(s.threshold) AS lowest
+	INTO scope
+	FROM entity_screen.screening_scope(watched_hits.lists, NULL,
+									   watched_hits.guard_id) s;
+	names := ARRAY(
+		SELECT c.entry_name_id
+		FROM entity_screen.candidate(watched_hits.party, scope.lowest) c);
+	IF cardinality(names) = 0 AND NOT is_owned
+		AND coalesce(btrim(watched_hits.address), '') = '' THEN
+		RETURN NULL;
+	END IF;
+	SELECT p.announced_counts INTO announced
+	FROM entity_screen.policy_at(NULL) p;
+	RETURN (
+		WITH direct AS MATERIALIZED (
+			SELECT h.entry_id, h.score, to_jsonb(h) - 'party'
+				|| jsonb_build_object('score', h.score::numeric) AS hit
+			FROM entity_screen.hit(watched_hits.party, watched_hits.country,
+				watched_hits.address, NULL, announced, scope.list_codes,
+				scope.on_dates, scope.thresholds, scope.weak_thresholds,
+				scope.lowest, names) h
+			WHERE h.is_listed OR h.advisory = 'announced_not_effective'
+		)
+		SELECT jsonb_agg(x.hit ORDER BY x.score DESC, x.entry_id)
+		FROM (
+			SELECT d.entry_id, d.score, d.hit FROM direct d
+			UNION ALL
+			SELECT o.entry_id, o.score, o.hit
+			FROM (SELECT WHERE is_owned) q
+			CROSS JOIN LATERAL entity_screen.owner_hits(watched_hits.party,
+				watched_hits.target, watched_hits.party_ref,
+				scope.list_codes, scope.on_dates, scope.thresholds,
+				scope.weak_thresholds, scope.lowest, false) o
+			WHERE NOT EXISTS (
+				SELECT FROM direct d WHERE d.entry_id = o.entry_id)) x);
 END;
+$$;
 COMMENT ON FUNCTION entity_screen.watched_hits(text, text, text, text, text, date, timestamptz, text[], bigint) IS
 'Internal: the hits of a party as evidence keeps them, on all lists in scope; with the thresholds of a guard, if one is named';
 
