@@ -183,7 +183,7 @@ $(PROPERTIES): test/property/%: $(here)/test/property/%.c \
 	$(here)/test/property/found.h $(PURE_OBJS)
 	@mkdir -p $(@D)
 	$(CC) -O2 $(COPT) -std=gnu11 $(PG_CPPFLAGS) -o $@ $(filter-out %.h,$^) \
-		$(SHLIB_LINK)
+		$(LDFLAGS) $(SHLIB_LINK)
 
 # The same rules as another compilation makes them: nothing put into vectors,
 # and everything that this machine has.

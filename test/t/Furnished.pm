@@ -11,7 +11,7 @@ use Exporter 'import';
 use FindBin;
 use Test::More;
 
-our @EXPORT = qw(load_rule furnish describe check_at_work findings);
+our @EXPORT = qw(load_rule furnish describe check_at_work findings has_extension has_xml);
 
 my $data = "$FindBin::RealBin/../../data/tranches";
 
@@ -236,6 +236,28 @@ sub check_at_work
 			'SELECT count(*) FROM entity_screen.rescreen_full()'),
 		'0', "$how: what was found is known");
 	return;
+}
+
+# Not every build of PostgreSQL ships its contrib modules, or reads XML. Tests
+# that want one say what they skip.
+sub has_extension
+{
+	my ($node, $name) = @_;
+
+	return 1 if $node->safe_psql('postgres', "SELECT count(*) FROM pg_available_extensions
+		WHERE name = '$name'");
+	note("skipped: this server has no $name");
+	return 0;
+}
+
+sub has_xml
+{
+	my ($node) = @_;
+	my ($code) = $node->psql('postgres', q{SELECT xmlparse(DOCUMENT '<a/>')});
+
+	return 1 if $code == 0;
+	note('skipped: this server was built without libxml');
+	return 0;
 }
 
 1;

@@ -41,6 +41,16 @@ sub copy_installation
 	}
 	mkpath(dirname("$root$lib"));
 	symlink($lib, "$root$lib") or die "$lib: $!";
+	# Where the libraries of programs are beside the folder of modules, programs
+	# find them from where they are.
+	my $libraries = ask('libdir');
+	if (dirname($lib) eq $libraries && dirname($libraries) eq dirname($bin))
+	{
+		foreach my $file (glob("$libraries/*.so*"))
+		{
+			symlink($file, "$root$file") or die "$file: $!";
+		}
+	}
 	mkpath("$root$share/extension");
 	foreach my $file (glob("$share/*"), glob("$share/extension/*"))
 	{
