@@ -164,7 +164,7 @@ $(DATA_built): $(SQL_PARTS) $(here)/entity_screen.control
 test/quality/measure test/quality/score: test/quality/%: \
 	$(here)/test/quality/%.c $(PURE_OBJS)
 	@mkdir -p $(@D)
-	$(CC) -O2 -std=gnu11 $(PG_CPPFLAGS) -o $@ $^ $(SHLIB_LINK) -lm
+	$(CC) -O2 -std=gnu11 $(PG_CPPFLAGS) -o $@ $^ $(LDFLAGS) $(SHLIB_LINK) -lm
 
 # Instructions of the scorer, the normalizer and an index search, see
 # test/bench/counts.
@@ -174,7 +174,7 @@ bench-counts: test/bench/count
 
 test/bench/count: $(here)/test/bench/count.c $(PURE_OBJS)
 	@mkdir -p $(@D)
-	$(CC) -O2 -std=gnu11 $(PG_CPPFLAGS) -o $@ $^ $(SHLIB_LINK)
+	$(CC) -O2 -std=gnu11 $(PG_CPPFLAGS) -o $@ $^ $(LDFLAGS) $(SHLIB_LINK)
 
 # The index bound on random pairs, the order of scores, and what the rules
 # make of names of every script, without a server.
