@@ -19,6 +19,8 @@ use Installation;
 my $version = current_version();
 my $root = PostgreSQL::Test::Utils::tempdir();
 my ($install_path, $folder) = copy_installation($root);
+plan skip_all => 'skipped: programs of this PostgreSQL do not run from another folder'
+	if system("$install_path/bin/initdb --version >/dev/null 2>&1") != 0;
 my $current = read_script($folder, $version);
 my $node = PostgreSQL::Test::Cluster->new('main', install_path => $install_path);
 $node->init(extra => [ '--locale=C', '--encoding=UTF8' ]);
