@@ -288,11 +288,11 @@ is_edited(const TokenView *token)
 	return token->tag == TAG_CORE && token->length >= MIN_EDIT_LENGTH;
 }
 
-/* has_halves - is a word, where it is stored, found by its halves? */
+/* bears_halves - may a word be akin to others that have one half of it? */
 bool
-has_halves(const TokenView *token)
+bears_halves(const TokenView *token)
 {
-	return is_edited(token) && token->length >= SEGMENT_LENGTH;
+	return is_edited(token) && token->length >= MIN_AKIN;
 }
 
 /*
@@ -307,7 +307,7 @@ agree_in_half(const TokenView *a, const TokenView *b)
 	int			half = longer - longer / 2;
 	int			more = abs(a->length - b->length);
 
-	if (more > 2 || !has_halves(a) || !has_halves(b))
+	if (more > 2 || !bears_halves(a) || !bears_halves(b))
 		return false;
 	return memcmp(a->letters, b->letters, longer / 2) == 0 ||
 		(more <= 1 && memcmp(a->letters + a->length - half,

@@ -15,7 +15,7 @@
 
 #define NUMBER_FACTOR 6000
 #define PLACE_FACTOR 7000
-#define UNNAMED_FACTOR 8500		/* only generic words met */
+#define UNNAMED_FACTOR 9200		/* only generic words met */
 #define EDIT_FACTOR 8100		/* one core word met, short and changed */
 #define LONE_WEIGHT 20			/* one word weighs less */
 #define TRUSTED_WEIGHT 20		/* contradicting less than this costs little */

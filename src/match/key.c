@@ -9,7 +9,7 @@
  * Letters.  They count only where distinctive words that are akin weigh
  * akin_enough() of all such words in both names.  Words are akin that met,
  * other than by a sound alone or an acronym, or of which agree_in_half() is
- * true: those have SEGMENT_LENGTH and share a half as a stored word of either
+ * true: those have MIN_AKIN letters and share a half as a stored word of either
  * length is cut, and the probes ask for such halves.  So the distinctive words
  * of the sought name that are found so, with those not asked for, weigh as
  * much.  Above a threshold letters never reach; see least_letters().
@@ -45,7 +45,8 @@
  *	 equal, not core: by the word itself (a core word meets none of these);
  *	 equal, or one edit, both of DELETED_LENGTH at most: both sides stand for
  *		the set of themselves and themselves without one letter; two words at
- *		distance one share a member;
+ *		distance one share a member (three letters that are left of four are
+ *		none that a word of three letters stands for, since it bears no edit);
  *	 stored word of SEGMENT_LENGTH or more: one edit leaves one half of it as
  *		it is, at the start or at the end of the sought word; the probes ask
  *		for the halves that stored words one letter longer or shorter, and for
@@ -76,6 +77,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define MIN_HALF 4				/* letters that few words have in common */
 #define NEVER_AKIN INT_MAX		/* letters reach no such threshold */
 
 /* ---------- hashing ---------- */
@@ -98,18 +100,24 @@ version_key(int version)
 	return (int64_t) KEY_VERSION << 56 | version;
 }
 
-/* first_letters - so many letters that a word begins with */
+/*
+ * first_half - of a word so long, with no more letters than the second; very
+ * short ones only of words of one length, for many words begin with them
+ */
 static int64_t
-first_letters(const char *letters, int count)
+first_half(const char *letters, int length)
 {
-	return make_key(KEY_SEGMENT, 0, letters, count);
+	int			half = length / 2;
+
+	return make_key(KEY_SEGMENT, half < MIN_HALF ? length : 0, letters, half);
 }
 
-/* last_letters - ... that it ends with */
 static int64_t
-last_letters(const char *end, int count)
+second_half(const char *end, int length)
 {
-	return make_key(KEY_SEGMENT, 256, end - count, count);
+	int			half = length - length / 2;
+
+	return make_key(KEY_SEGMENT, 256, end - half, half);
 }
 
 static int64_t
@@ -140,6 +148,16 @@ full_sound_key(uint32_t sound)
 	return make_sound_key(KEY_JOINED, sound);
 }
 
+/*
+ * deleted_key - of a word without one letter, which is the key of a word of
+ * those letters where such a word bears edits
+ */
+static int64_t
+deleted_key(const char *letters, int length)
+{
+	return make_key(KEY_TOKEN, length < MIN_EDIT_LENGTH, letters, length);
+}
+
 /* Equal neighbours give the same word: only the first of them is dropped. */
 static bool
 is_repeated(const char *letters, int i)
@@ -153,6 +171,13 @@ static bool
 has_keys(const TokenView *token)
 {
 	return token->weight > 0;
+}
+
+/* has_halves - is a stored word found by its halves? */
+static bool
+has_halves(const TokenView *token)
+{
+	return is_edited(token) && token->length >= SEGMENT_LENGTH;
 }
 
 /* is_whole - is it found by itself? */
@@ -192,9 +217,8 @@ list_token(const TokenView *token, uint32_t bit, KeyList *list)
 	list->reason = KEY_SEGMENT;
 	if (has_halves(token))
 	{
-		add_key(list, first_letters(letters, length / 2), bit);
-		add_key(list, last_letters(letters + length, length - length / 2),
-				bit);
+		add_key(list, first_half(letters, length), bit);
+		add_key(list, second_half(letters + length, length), bit);
 	}
 	if (!is_whole(token))
 		return;
@@ -202,8 +226,8 @@ list_token(const TokenView *token, uint32_t bit, KeyList *list)
 	add_key(list, token_key(letters, length), bit);
 	for (int i = 0; is_edited(token) && i < length; i++)
 		if (!is_repeated(letters, i))
-			add_key(list, token_key(shorter, drop_letter(letters, length, i,
-														 shorter)), bit);
+			add_key(list, deleted_key(shorter, drop_letter(letters, length, i,
+														   shorter)), bit);
 }
 
 /*
@@ -288,8 +312,8 @@ list_keys(const PackedName *name, NameKey *keys)
 	return list.count;
 }
 
-#define FOLDED_BITS 20			/* of tokens, which have most of the keys */
-#define NARROW_BITS 18			/* of what else is hashed */
+#define FOLDED_BITS 19			/* of tokens, which have most of the keys */
+#define NARROW_BITS 17			/* of what else is hashed */
 
 /*
  * fold_key - a key as the index keeps it: the class and a few bits.
@@ -369,34 +393,46 @@ probe_whole(ProbeSet *set, const TokenView *token, uint32_t bit)
 		return;
 	}
 	set->reason = KEY_SEGMENT;
-	add_probe(set, first_letters(letters, length / 2), bit)->shows =
-		SHOWS_FIRST;
-	add_probe(set, last_letters(letters + length, length - length / 2),
-			  bit)->shows = SHOWS_SECOND;
+	add_probe(set, first_half(letters, length), bit)->shows = SHOWS_FIRST;
+	add_probe(set, second_half(letters + length, length), bit)->shows =
+		SHOWS_SECOND;
+}
+
+/* add_half - a probe for a half, which words of two lengths may have */
+static void
+add_half(ProbeSet *set, int first, int64_t key, uint32_t bit)
+{
+	for (int i = first; i < set->count; i++)
+		if (set->probes[i].key == key)
+			return;
+	add_probe(set, key, bit);
 }
 
 /*
- * probe_halves - stored words of about this length that have halves, but for
- * those that probe_whole asked for
+ * probe_halves - stored words of other lengths that have halves, one letter
+ * more or less; and two, if only by the first half, where both are long
+ * enough to be akin
  *
- * First halves have half of the letters, rounded down, and words may be two
- * letters longer or shorter; last ones round up, and it may be one.
+ * first: the first probe of this token
  */
 static void
-probe_halves(ProbeSet *set, const TokenView *token, uint32_t bit)
+probe_halves(ProbeSet *set, const TokenView *token, int first, uint32_t bit)
 {
 	const char *letters = token->letters;
-	int			length = token->length;
-	int			half = length / 2;
-	bool		whole = is_whole(token);
 
 	set->reason = KEY_SEGMENT;
-	for (int count = half - 1; count <= half + 1; count++)
-		if (count >= SEGMENT_LENGTH / 2 && (whole || count != half))
-			add_probe(set, first_letters(letters, count), bit);
-	for (int count = half; count <= half + 1; count++)
-		if (whole || count != length - half)
-			add_probe(set, last_letters(letters + length, count), bit);
+	for (int length = token->length - 2; length <= token->length + 2; length++)
+	{
+		bool		next = abs(length - token->length) <= 1;
+
+		if (length < SEGMENT_LENGTH || length == token->length)
+			continue;
+		if (next || (length >= MIN_AKIN && token->length >= MIN_AKIN))
+			add_half(set, first, first_half(letters, length), bit);
+		if (next)
+			add_half(set, first,
+					 second_half(letters + token->length, length), bit);
+	}
 }
 
 /* probe_swap - the first half before two letters swapped across the middle */
@@ -410,7 +446,7 @@ probe_swap(ProbeSet *set, const TokenView *token, uint32_t bit)
 		return;
 	memcpy(swapped, token->letters, half);
 	swapped[half - 1] = token->letters[half];
-	add_probe(set, first_letters(swapped, half), bit);
+	add_probe(set, first_half(swapped, token->length), bit);
 }
 
 /*
@@ -418,12 +454,12 @@ probe_swap(ProbeSet *set, const TokenView *token, uint32_t bit)
  * by deletions, as far as this one has them too
  */
 static void
-probe_edited(ProbeSet *set, const TokenView *token, uint32_t bit)
+probe_edited(ProbeSet *set, const TokenView *token, int first, uint32_t bit)
 {
 	char		shorter[MAX_LETTERS];
 
 	if (token->length >= SEGMENT_LENGTH)
-		probe_halves(set, token, bit);
+		probe_halves(set, token, first, bit);
 	if (!is_whole(token))
 	{
 		probe_swap(set, token, bit);
@@ -432,9 +468,9 @@ probe_edited(ProbeSet *set, const TokenView *token, uint32_t bit)
 	set->reason = KEY_TOKEN;
 	for (int i = 0; i < token->length; i++)
 		if (!is_repeated(token->letters, i))
-			add_probe(set, token_key(shorter, drop_letter(token->letters,
-														  token->length, i,
-														  shorter)), bit);
+			add_probe(set, deleted_key(shorter, drop_letter(token->letters,
+															token->length, i,
+															shorter)), bit);
 }
 
 /* probe_run - the word of a stored name that a run may be written as */
@@ -449,7 +485,7 @@ probe_run(ProbeSet *set, uint32_t sound, const char *letters, int length,
 	else if (length <= DELETED_LENGTH)
 		key = token_key(letters, length);
 	else
-		key = first_letters(letters, length / 2);
+		key = first_half(letters, length);
 	add_probe(set, key, bits)->shows = SHOWS_EQUAL;
 }
 
@@ -606,9 +642,11 @@ choose_tokens(ProbeSet *set, const TokenView *tokens, int extra)
 static void
 probe_token(ProbeSet *set, const TokenView *token, uint32_t bit)
 {
+	int			first = set->count;
+
 	probe_whole(set, token, bit);
 	if (is_edited(token))
-		probe_edited(set, token, bit);
+		probe_edited(set, token, first, bit);
 	set->reason = KEY_SOUND;
 	if (token->tag == TAG_CORE && has_sound(token))
 		add_probe(set, sound_key(token->sound), bit);

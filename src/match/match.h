@@ -58,6 +58,7 @@ typedef enum MatchMeans
 #define DELETED_LENGTH 6		/* words up to here stand in an index also for
 								 * themselves without a letter */
 #define SEGMENT_LENGTH 6		/* ... and from here on for their halves */
+#define MIN_AKIN 7				/* letters of words that are akin by a half */
 
 /* Which words give an acronym its letters; see align.c. */
 typedef enum InitialsKind
@@ -221,7 +222,7 @@ extern void find_met(const TokenView *a, int na, const TokenView *b, int nb,
 					 uint32_t *a_met, uint32_t *b_met);
 extern bool has_sound(const TokenView *token);
 extern bool is_edited(const TokenView *token);
-extern bool has_halves(const TokenView *token);
+extern bool bears_halves(const TokenView *token);
 extern bool is_near(const TokenView *a, const TokenView *b);
 extern bool agree_in_half(const TokenView *a, const TokenView *b);
 extern int	credit_like(const TokenView *token);

@@ -285,7 +285,7 @@ find_akin(const TokenView *a, int na, const TokenView *b, int nb,
 
 	list_akin(a, b, &detail->alignment, &a_akin, &b_akin);
 	for (int i = 0; i < na; i++)
-		for (int j = 0; has_halves(&a[i]) && j < nb; j++)
+		for (int j = 0; bears_halves(&a[i]) && j < nb; j++)
 			if (agree_in_half(&a[i], &b[j]))
 			{
 				a_akin |= UINT32_C(1) << i;

@@ -125,7 +125,7 @@ sub factors
 	return (contradicts($e, 'number') ? 6000 : 10000,
 		contradicts($e, 'place') ? 7000 : 10000,
 		int(10000 * $trusted / ($trusted + contradiction($e))),
-		@core || (any { kind_of($e->{a}, $_->{a}) eq 'number' } @met) ? 10000 : 8500,
+		@core || (any { kind_of($e->{a}, $_->{a}) eq 'number' } @met) ? 10000 : 9200,
 		(any { is_changed($_) } @met) && !(any { $_->{means} eq 'equal' } @core)
 			&& weigh(@core) < 20 ? 8100 : 10000);
 }
