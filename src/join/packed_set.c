@@ -42,11 +42,16 @@ typedef struct PackedEntry
 	WordBrief	words;
 } PackedEntry;
 
-/* Which tokens of a question and of one name have a key in common. */
+/*
+ * Which tokens of a question and of one name have a key in common, and which
+ * of them one by which they may be akin.
+ */
 typedef struct WordsFound
 {
 	uint32		sought;
 	uint32		stored;
+	uint32		sought_akin;
+	uint32		stored_akin;
 } WordsFound;
 
 /* A name being looked up. */
@@ -371,16 +376,20 @@ add_found(PackedSet *set, const Probe *probe, KeyList list)
 	uint32	   *names = set->found;
 	uint32		nfound = set->nfound;
 	uint32		tokens = probe->tokens;
+	uint32		akin = shows_akin(probe) ? ~UINT32_C(0) : 0;
 
 	for (uint32 i = list.start; i < list.end; i++)
 	{
 		uint32		entry = posted_entry(set->postings[i]);
+		uint32		token = UINT32_C(1) << posted_token(set->postings[i]);
 		WordsFound *found = &words_found[entry];
 
 		names[nfound] = entry;
 		nfound += found->stored == 0;
 		found->sought |= tokens;
-		found->stored |= UINT32_C(1) << posted_token(set->postings[i]);
+		found->stored |= token;
+		found->sought_akin |= tokens & akin;
+		found->stored_akin |= token & akin;
 	}
 	set->nfound = nfound;
 }
@@ -425,10 +434,10 @@ is_letter_candidate(const PackedSet *set, const Question *question,
 {
 	int			weight = question->name->gram_weight;
 
-	return letters_admit(set->probes, found.sought) &&
+	return letters_admit(set->probes, found.sought_akin) &&
 		Min(weight, entry->gram_weight) >=
 		need_overlap(weight + entry->gram_weight, question->share) &&
-		is_brief_akin(&entry->words, found.stored);
+		is_brief_akin(&entry->words, found.stored_akin);
 }
 
 /* do_grams_admit - the same with all grams compared */

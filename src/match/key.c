@@ -9,10 +9,11 @@
  * Letters.  They count only where distinctive words that are akin weigh
  * akin_enough() of all such words in both names.  Words are akin that met,
  * other than by a sound alone or an acronym, or of which agree_in_half() is
- * true: those have MIN_AKIN letters and share a half as a stored word of either
- * length is cut, and the probes ask for such halves.  So the distinctive words
- * of the sought name that are found so, with those not asked for, weigh as
- * much.  Above a threshold letters never reach; see least_letters().
+ * true: those have MIN_AKIN letters and share a half as a stored word of
+ * either length is cut, and the probes ask for such halves.  So the
+ * distinctive words of the sought name that are found so, with those not
+ * asked for, weigh as much.  Above a threshold letters never reach; see
+ * least_letters().
  *
  * Names without any weight are like equal names only, and stand for their
  * first word.
@@ -29,9 +30,9 @@
  * threshold by themselves.  Where a core is covered left is cut to
  * COVERED_LEFT; that takes a match of DISTINCTIVE_WEIGHT, and no more than
  * MAX_CORE_LEFT of core words left, so words_reach cuts it wherever the tokens
- * met weigh as much and those of the sought name leave no more; where only legal forms are left
- * it is divided, and so are they here.  Stop words weigh nothing and have no
- * keys of their own.
+ * met weigh as much and those of the sought name leave no more; where only
+ * legal forms are left it is divided, and so are they here.  Stop words weigh
+ * nothing and have no keys of their own.
  *
  * Credit.  A word that is found is met at full credit only if it may be equal
  * to the stored one: where that stands for itself by itself, or else by both
@@ -49,10 +50,10 @@
  *		none that a word of three letters stands for, since it bears no edit);
  *	 stored word of SEGMENT_LENGTH or more: one edit leaves one half of it as
  *		it is, at the start or at the end of the sought word; the probes ask
- *		for the halves that stored words one letter longer or shorter, and for
- *		first halves two, would have.  Two
- *		letters swapped across the middle touch both halves: one more probe
- *		asks for the first half as it was before the swap;
+ *		for the halves that stored words one letter longer or shorter would
+ *		have, and for first halves two.  Two letters swapped across the
+ *		middle touch both halves: one more probe asks for the first half as
+ *		it was before the swap;
  *	 stored word of DELETED_LENGTH at most, sought word longer: then the stored
  *		one has SEGMENT_LENGTH and halves;
  *	 two edits: only words that share_half() meet so, and that is at least
@@ -623,7 +624,8 @@ choose_tokens(ProbeSet *set, const TokenView *tokens, int extra)
 {
 	uint32_t	chosen = 0;
 
-	while (words_reach(set, &nothing_found) || letters_admit(set, 0) || extra-- > 0)
+	while (words_reach(set, &nothing_found) || letters_admit(set, 0) ||
+		   extra-- > 0)
 	{
 		int			best = -1;
 
@@ -827,7 +829,7 @@ add_found(const Probe *probe, FoundTokens *found, uint32_t *first,
 		return;
 	}
 	found->like |= probe->tokens;
-	found->akin |= probe->reason == KEY_SOUND ? 0 : probe->tokens;
+	found->akin |= shows_akin(probe) ? probe->tokens : 0;
 }
 
 /*

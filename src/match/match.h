@@ -280,6 +280,13 @@ typedef struct Probe
 	uint8_t		reason;			/* KeyClass, see NameKey */
 } Probe;
 
+/* shows_akin - may the tokens be akin to what has the key? */
+static inline bool
+shows_akin(const Probe *probe)
+{
+	return probe->reason != KEY_SOUND && probe->reason != KEY_INITIALS;
+}
+
 #define MAX_PROBES 4096
 
 typedef struct ProbeSet

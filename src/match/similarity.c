@@ -22,8 +22,8 @@
  * no more than two.
  * Distinctive words are akin that met, other than by an acronym or a sound
  * alone, or that agree in one half; in both names they have to weigh a share
- * of all such words.  So what is alike
- * shows in the words that an index knows, and letters by chance show nothing.
+ * of all such words.  So what is alike shows in the words that an index knows,
+ * and letters by chance show nothing.
  * The factors are contradictions (contradict.c) and never above one.  key.c
  * proves what an index may conclude from this, and has to follow every
  * change here.

@@ -292,15 +292,15 @@ meet_unasked(const TokenView *a, uint32_t unasked, const TokenView *b, int nb,
 /* letters_may_match - as the join in memory tells it */
 static bool
 letters_may_match(const ProbeSet *set, const Name *sought, const Name *stored,
-				  uint32_t sought_met, uint32_t stored_met)
+				  uint32_t sought_akin, uint32_t stored_akin)
 {
 	TokenView	tokens[MAX_TOKENS];
 	BriefWord	words[MAX_TOKENS];
 	WordBrief	brief;
 
 	brief_words(tokens, view_tokens(&stored->view, tokens), words, &brief);
-	return letters_admit(set, sought_met) &&
-		is_brief_akin(&brief, stored_met) &&
+	return letters_admit(set, sought_akin) &&
+		is_brief_akin(&brief, stored_akin) &&
 		2 * SCORE_ONE * overlap_grams(&sought->view, &stored->view) >=
 		share_letters(set->threshold) *
 		(sought->view.gram_weight + stored->view.gram_weight);
@@ -319,6 +319,8 @@ is_packed(const Name *sought, const Name *stored, int threshold, int without)
 	int			nkeys = list_keys(&stored->view, keys);
 	uint32_t	a_met = 0;
 	uint32_t	b_met = 0;
+	uint32_t	a_akin = 0;
+	uint32_t	b_akin = 0;
 
 	extract_all_probes(&sought->view, threshold, &set);
 	if (set.count > MAX_PROBES || nkeys > MAX_KEYS)
@@ -330,8 +332,10 @@ is_packed(const Name *sought, const Name *stored, int threshold, int without)
 			{
 				a_met |= set.probes[i].tokens;
 				b_met |= keys[j].tokens;
+				a_akin |= shows_akin(&set.probes[i]) ? set.probes[i].tokens : 0;
+				b_akin |= shows_akin(&set.probes[i]) ? keys[j].tokens : 0;
 			}
-	if (letters_may_match(&set, sought, stored, a_met, b_met))
+	if (letters_may_match(&set, sought, stored, a_akin, b_akin))
 		return true;
 	meet_unasked(a, set.unasked, b, nb, &a_met, &b_met);
 	return words_may_reach(a, na, a_met, b, nb, b_met, threshold);
