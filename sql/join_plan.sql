@@ -52,7 +52,7 @@ BEGIN
 		show_plan('SELECT * FROM plan_customer c WHERE NOT EXISTS
 			(SELECT FROM plan_list l WHERE l.name % c.name)'),
 		show_plan('SELECT * FROM plan_list l JOIN plan_customer c
-			ON l.name % c.name AND c.id > 0');
+			ON l.name % c.name AND c.id IS NOT NULL');
 END
 $$;
 CREATE VIEW all_plans AS SELECT n AS customers, p.*
