@@ -78,6 +78,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define DELETED_LENGTH 6		/* words up to here stand also for themselves
+								 * without a letter */
+#define SEGMENT_LENGTH 6		/* ... and from here on for their halves */
 #define MIN_HALF 4				/* letters that few words have in common */
 #define NEVER_AKIN INT_MAX		/* letters reach no such threshold */
 

@@ -55,9 +55,6 @@ typedef enum MatchMeans
 #define MIN_EDIT_LENGTH 4		/* shorter tokens must be equal */
 #define MIN_TWO_EDITS 8
 #define LONG_WORD 8				/* bears an edit by itself */
-#define DELETED_LENGTH 6		/* words up to here stand in an index also for
-								 * themselves without a letter */
-#define SEGMENT_LENGTH 6		/* ... and from here on for their halves */
 #define MIN_AKIN 7				/* letters of words that are akin by a half */
 
 /* Which words give an acronym its letters; see align.c. */
