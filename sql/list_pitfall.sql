@@ -97,6 +97,9 @@ SELECT * FROM unnest(entity_screen.state_addresses(ARRAY['Building 1; East Zone,
 
 \echo == pitfall 12: dates
 SELECT d, entity_screen.source_date(d, s) FROM (VALUES ('2020-06-05', 'mdy'), ('6/5/2020', 'mdy'), ('6/5/20', 'mdy'), ('17.3.2014', 'mdy'), ('05/06/2020', 'dmy'), ('00/00/1980', 'dmy'), ('14 Jun 1975', 'mdy'), ('June 21, 2022', 'mdy'), ('circa 1950', 'mdy'), ('0097-06-30', 'mdy'), ('2023-02-30', 'mdy'), ('6/5/2020; 7/22/2020', 'mdy')) v (d, s);
+-- digits of another script are none that a date is made of, whatever the collation takes for a digit
+SELECT coalesce((SELECT 'und-x-icu' FROM pg_collation WHERE collname = 'und-x-icu'), 'C') AS icu \gset
+SELECT entity_screen.source_date(U&'\0661\0662 May 2020' COLLATE :"icu", 'mdy') IS NULL;
 
 \echo == pitfall 13: license texts in many spellings, footnote marks
 SELECT count(DISTINCT entity_screen.license_key(t)) FROM unnest(ARRAY[U&'For all items subject to the EAR. (See \00a7 744.11 of the EAR)', 'For all items subject to the EAR.  (See 744.11 of the EAR).']) t;

@@ -24,6 +24,19 @@ CREATE FUNCTION pg_temp.held() RETURNS SETOF text LANGUAGE sql AS $$
 	FROM entity_screen.entry e JOIN entity_screen.entry_version v USING (entry_id) WHERE upper_inf(v.known) ORDER BY e.entry_id, v.valid
 $$;
 
+-- how a file is refused: code, message, hint; the parser's words in the detail are its own
+CREATE FUNCTION pg_temp.told(head text, bytes bytea DEFAULT '', tail text DEFAULT '') RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	message text; detail text; hint text;
+BEGIN
+	PERFORM entity_screen.load_snapshot(convert_to(head, 'UTF8') || bytes || convert_to(tail, 'UTF8'), '2024-01-01', 'private_test',
+		CASE WHEN head ~ '<sdnList' THEN 'ofac_xml' WHEN head ~ '<DIV9' THEN 'ecfr_xml' ELSE 'un_xml' END);
+	RETURN 'loaded';
+EXCEPTION WHEN OTHERS THEN
+	GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+	RETURN concat_ws(' | ', SQLSTATE, message, CASE WHEN detail = '' THEN 'no detail' END, hint);
+END $$;
+
 \echo == the rows of prose of Supplement No. 4
 SELECT content FROM (SELECT $$<?xml version="1.0" encoding="UTF-8"?>
 <DIV5 N="744" TYPE="PART"><HEAD>PART 744</HEAD>
@@ -79,6 +92,8 @@ SELECT pg_temp.load('<list><x/></list>', 'us_ofac_sdn');
 SELECT record ->> 'name' FROM entity_screen.ofac_xml_record(convert_to('<?xml version="1.0" encoding="windows-1252"?><sdnList><sdnEntry><uid>7</uid><lastName>Caf', 'UTF8') || '\xe9'::bytea || convert_to('</lastName></sdnEntry></sdnList>', 'UTF8'), (SELECT f FROM entity_screen.list_format f WHERE format = 'ofac_xml'));
 SELECT entity_screen.load_snapshot(convert_to('<?xml version="1.0" encoding="x-none"?><sdnList/>', 'UTF8'), '2024-01-01', 'us_ofac_sdn');
 SELECT entity_screen.load_snapshot(convert_to(E'<?xml version="1.0" encoding="UTF-8"?>\n<sdnList><sdnEntry><uid>7</uid><lastName>Caf', 'UTF8') || '\xe9'::bytea || convert_to('</lastName></sdnEntry></sdnList>', 'UTF8'), '2024-01-01', 'us_ofac_sdn');
+SELECT pg_temp.told('<?xml version="1.0" encoding="' || e || '"?><sdnList><sdnEntry><uid>7</uid><lastName>Caf', bytes, '</lastName></sdnEntry></sdnList>')
+FROM (VALUES ('UTF>8', '\xe9'::bytea), ('EUC_JP', '\x8b'), ('Shift_JIS', '\xff'), ('big5', '\x80'), ('windows-1252', '\x81'), ('latin1', '\x00'), ('SQL_ASCII', '\x81'), ('us-ascii', '\xff'), (repeat('x', 80), '\x41')) v (e, bytes);
 SELECT record ->> 'name' FROM entity_screen.ofac_xml_record('<?xml version="1.0"?><o:sdnList xmlns:o="urn:x"><o:sdnEntry><o:uid>7</o:uid><o:lastName>JIM</o:lastName></o:sdnEntry></o:sdnList>', (SELECT f FROM entity_screen.list_format f WHERE format = 'ofac_xml'));
 SELECT entity_screen.detect_format(convert_to('<DIV5 N="744" TYPE="PART"><HEAD>PART 744</HEAD>' || repeat('<P>text</P>', 1000) || '<DIV9 N="Supplement No. 4 to Part 744"/></DIV5>', 'UTF8'));
 
@@ -87,6 +102,10 @@ BEGIN;
 SELECT pg_temp.load(U&'<?xml version="1.0" encoding="UTF-8"?><CONSOLIDATED_LIST dateGenerated="2024-01-01"><INDIVIDUALS><INDIVIDUAL><DATAID>11</DATAID><FIRST_NAME> RI </FIRST_NAME><SECOND_NAME>WON HO</SECOND_NAME><THIRD_NAME/><UN_LIST_TYPE>DPRK</UN_LIST_TYPE><REFERENCE_NUMBER>KPi.033</REFERENCE_NUMBER><LISTED_ON>2016-11-30</LISTED_ON><NAME_ORIGINAL_SCRIPT>\B9AC\C6D0\D638</NAME_ORIGINAL_SCRIPT><COMMENTS1>An official.\000a</COMMENTS1><NATIONALITY><VALUE>Democratic People''s Republic of Korea</VALUE></NATIONALITY><INDIVIDUAL_ALIAS><QUALITY>Low</QUALITY><ALIAS_NAME>Won Ho</ALIAS_NAME></INDIVIDUAL_ALIAS><INDIVIDUAL_ALIAS><QUALITY/><ALIAS_NAME/></INDIVIDUAL_ALIAS><INDIVIDUAL_ADDRESS><COUNTRY/></INDIVIDUAL_ADDRESS></INDIVIDUAL></INDIVIDUALS><ENTITIES><ENTITY><DATAID>12</DATAID><FIRST_NAME>SIN TRADING</FIRST_NAME><LISTED_ON>2017-06-02</LISTED_ON><ENTITY_ALIAS><QUALITY>f.k.a.</QUALITY><ALIAS_NAME>OLD SIN; OLDER SIN</ALIAS_NAME></ENTITY_ALIAS><ENTITY_ADDRESS><STREET>1 Road</STREET><CITY>Pyongyang</CITY><COUNTRY>Democratic People''s Republic of Korea</COUNTRY></ENTITY_ADDRESS></ENTITY></ENTITIES></CONSOLIDATED_LIST>');
 SELECT pg_temp.held();
 ROLLBACK;
+
+\echo == namespaces that only the reader of paths complains about; the same in each format
+SELECT pg_temp.told('<' || root || ' ' || attribute || '><x><y:z/></x></' || root || '>')
+FROM unnest(ARRAY['sdnList', 'CONSOLIDATED_LIST', 'DIV9']) root, unnest(ARRAY['xmlns:xsi="ht&lt;w.example/x"', 'xmlns:a="b c"', '']) attribute;
 
 \echo == pitfall 15: XML that is not well-formed, and changed namespaces
 SELECT entity_screen.load_snapshot(convert_to(E'<CONSOLIDATED_LIST><ENTITIES><ENTITY><DATAID>1</DATAID>\n<FIRST_NAME>A & B</FIRST_NAME></ENTITY></ENTITIES></CONSOLIDATED_LIST>', 'UTF8'), '2024-01-01');

@@ -43,11 +43,11 @@ DECLARE
 	d integer;
 	months CONSTANT text := 'janfebmaraprmayjunjulaugsepoctnovdec';
 BEGIN
-	part := regexp_match(value, '(\d{4})-(\d{1,2})-(\d{1,2})');
+	part := regexp_match(value, '([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})');
 	IF part IS NOT NULL THEN
 		y := part[1]; m := part[2]; d := part[3];
 	ELSE
-		part := regexp_match(value, '(\d{1,2})([/.])(\d{1,2})\2(\d{4}|\d{2})(?!\d)');
+		part := regexp_match(value, '([0-9]{1,2})([/.])([0-9]{1,2})\2([0-9]{4}|[0-9]{2})(?![0-9])');
 		IF part IS NOT NULL THEN
 			y := part[4];
 			IF part[2] = '.' OR date_style = 'dmy' THEN
@@ -58,12 +58,12 @@ BEGIN
 			y := y + CASE WHEN length(part[4]) = 4 THEN 0
 				WHEN y < 70 THEN 2000 ELSE 1900 END;
 		ELSE
-			part := regexp_match(value, '(\d{1,2})\s+([[:alpha:]]{3,})\.?,?\s+(\d{4})');
+			part := regexp_match(value, '([0-9]{1,2})\s+([[:alpha:]]{3,})\.?,?\s+([0-9]{4})');
 			IF part IS NOT NULL THEN
 				d := part[1]; y := part[3];
 				m := (strpos(months, lower(left(part[2], 3))) + 2) / 3;
 			ELSE
-				part := regexp_match(value, '([[:alpha:]]{3,})\.?\s+(\d{1,2}),?\s+(\d{4})');
+				part := regexp_match(value, '([[:alpha:]]{3,})\.?\s+([0-9]{1,2}),?\s+([0-9]{4})');
 				IF part IS NULL THEN
 					RETURN NULL;
 				END IF;

@@ -123,11 +123,17 @@ DECLARE
 	context text;
 BEGIN
 	RETURN entity_screen.file_text(content)::jsonb;
-EXCEPTION WHEN invalid_text_representation OR untranslatable_character THEN
-	GET STACKED DIAGNOSTICS context = PG_EXCEPTION_DETAIL;
-	PERFORM entity_screen.refuse_file('invalid_text_representation',
-		'the file is not valid JSON', SQLERRM || '. ' || context,
-		'The file may be cut off: fetch it again.');
+EXCEPTION
+	WHEN invalid_text_representation OR untranslatable_character THEN
+		GET STACKED DIAGNOSTICS context = PG_EXCEPTION_DETAIL;
+		PERFORM entity_screen.refuse_file('invalid_text_representation',
+			'the file is not valid JSON', SQLERRM || '. ' || context,
+			'The file may be cut off: fetch it again.');
+	WHEN statement_too_complex THEN
+		PERFORM entity_screen.refuse_file('program_limit_exceeded',
+			'the file is not a list of records',
+			'Its JSON is nested too deeply to be read.',
+			'Fetch it again from its source.');
 END;
 $$;
 COMMENT ON FUNCTION entity_screen.file_json(bytea) IS

@@ -11,15 +11,27 @@ AS $$
 DECLARE
 	declared text := substring(encode(substring(content FROM 1 FOR 200),
 		'escape') FROM '^\s*<\?xml[^>]*encoding\s*=\s*["'']([^"'']+)');
+	hint text;
 BEGIN
 	IF declared !~* '^utf-?8$' AND declared !~* '^us-ascii$' THEN
 		RETURN convert_from(content, declared);
 	END IF;
 	RETURN entity_screen.file_text(content);
-EXCEPTION WHEN invalid_parameter_value OR undefined_object THEN
-	PERFORM entity_screen.refuse_file('invalid_parameter_value',
-		format('encoding %L is not known', declared),
-		'The first line of the file declares it.', 'Save the file as UTF-8.');
+EXCEPTION
+	WHEN invalid_parameter_value OR undefined_object OR undefined_function THEN
+		PERFORM entity_screen.refuse_file('invalid_parameter_value',
+			format('encoding %L is not known', declared),
+			'The first line of the file declares it.',
+			'Save the file as UTF-8.');
+	WHEN character_not_in_repertoire OR untranslatable_character THEN
+		GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
+		IF hint <> '' THEN	/* file_text() has said it */
+			RAISE;
+		END IF;
+		PERFORM entity_screen.refuse_file('character_not_in_repertoire',
+			format('the file is not in encoding %L, which it declares, or has characters that this database cannot hold',
+				   declared), SQLERRM,
+			'Save the file as UTF-8, or use a database with encoding UTF8.');
 END;
 $$;
 COMMENT ON FUNCTION entity_screen.xml_text(bytea) IS

@@ -212,6 +212,47 @@ $$;
 COMMENT ON FUNCTION entity_screen.choose_format(bytea, text) IS
 'Internal: the format to read a file by, named or recognized; 22023 when there is none';
 
+/*
+ * The rows of a file, staged; how many.  The parsers of PostgreSQL that read
+ * it complain in words of their own and say nothing of what to do: what no
+ * reader has put in better words is told here.
+ */
+CREATE FUNCTION entity_screen.stage_rows(load_no bigint, content bytea,
+	attachments bytea[], format entity_screen.list_format, list_code text)
+RETURNS bigint
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	staged bigint;
+	reason text;
+	detail text;
+	hint text;
+BEGIN
+	INSERT INTO entity_screen.stage_record
+	SELECT s.*
+	FROM (SELECT p.*, row_number() OVER () AS row_no
+		  FROM entity_screen.read_records(content, attachments, format) p) r
+	CROSS JOIN LATERAL entity_screen.stage_row(stage_rows.load_no, r.row_no,
+		r.line_no, r.record, format, list_code) s;
+	GET DIAGNOSTICS staged = ROW_COUNT;
+	RETURN staged;
+EXCEPTION WHEN data_exception OR program_limit_exceeded THEN
+	GET STACKED DIAGNOSTICS reason = MESSAGE_TEXT,
+		detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+	IF hint <> '' THEN
+		RAISE;
+	END IF;
+	PERFORM entity_screen.refuse_file(SQLSTATE,
+		format('the file cannot be read as format %s', (format).format),
+		concat_ws(': ', reason, nullif(detail, '')),
+		'Look at the place named, or fetch the file again from its source.');
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.stage_rows(bigint, bytea, bytea[], entity_screen.list_format, text) IS
+'Internal: reads the rows of a file into stage_record; every refusal has a hint';
+
 CREATE FUNCTION entity_screen.stage_file(content bytea, attachments bytea[],
 	format entity_screen.list_format, list_code text)
 RETURNS bigint
@@ -221,15 +262,9 @@ AS $$
 #variable_conflict use_column
 DECLARE
 	load bigint := nextval('entity_screen.stage_load_no');
-	staged bigint;
+	staged bigint := entity_screen.stage_rows(load, content, attachments,
+											  format, list_code);
 BEGIN
-	INSERT INTO entity_screen.stage_record
-	SELECT s.*
-	FROM (SELECT p.*, row_number() OVER () AS row_no
-		  FROM entity_screen.read_records(content, attachments, format) p) r
-	CROSS JOIN LATERAL entity_screen.stage_row(load, r.row_no, r.line_no,
-		r.record, format, list_code) s;
-	GET DIAGNOSTICS staged = ROW_COUNT;
 	IF staged = 0 THEN
 		PERFORM entity_screen.refuse_file('bad_copy_file_format',
 			'the file holds no row',
