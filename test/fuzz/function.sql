@@ -1,12 +1,12 @@
 -- Every function with hostile arguments, and the operators under random plans.
--- Variables: dir, seconds, seed.
+-- Variables: dir, files, seconds, seed, runs (-1 is any number).
 --
 -- A call answers, or is refused; what it did is undone. Never: an internal
 -- error (XX...), a syntax error in SQL that we put together (42601), a refusal
 -- of ours without a hint, an answer after more than 20 s. A query gives the same
 -- rows however it is planned.
 SET client_min_messages = error;
-CREATE TABLE given AS SELECT :'dir'::text AS dir, :'seconds'::float AS seconds, :'seed'::float AS seed;
+CREATE TABLE given AS SELECT :'dir'::text AS dir, :'seconds'::float AS seconds, :'seed'::float AS seed, :'runs'::int AS runs;
 CREATE TABLE finding (n int, call text, state text, message text);
 CREATE TABLE canary (id int);
 CREATE TABLE "o'r%s""\" ("i d" int PRIMARY KEY, "b'uyer%I" text, "on\" date, "st""atus" text DEFAULT 'new');
@@ -168,7 +168,7 @@ DECLARE
 	one record;
 BEGIN
 	PERFORM setseed((SELECT seed / 1e9 FROM given));
-	WHILE clock_timestamp() < ends LOOP
+	WHILE clock_timestamp() < ends AND n <> (SELECT runs FROM given) LOOP
 		n := n + 1;
 		begun := clock_timestamp();
 		IF n % 4 = 0 THEN

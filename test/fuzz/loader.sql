@@ -1,9 +1,10 @@
 -- Files of lists, damaged in every way, through what reads them: parse_operation_file
 -- and split_csv in C, load_tranche and load_snapshot whole. Each is loaded, or
 -- refused with an SQLSTATE of docs/operation_file.md and a hint; what was
--- loaded is undone. Variables: dir, seconds, seed.
+-- loaded is undone. Variables: dir, files, seconds,
+-- seed, runs (-1 is any number).
 SET client_min_messages = warning;
-SELECT set_config('fuzz.dir', :'dir', false), set_config('fuzz.seconds', :'seconds', false), set_config('fuzz.seed', :'seed', false) \g /dev/null
+SELECT set_config('fuzz.dir', :'dir', false), set_config('fuzz.seconds', :'seconds', false), set_config('fuzz.seed', :'seed', false), set_config('fuzz.runs', :'runs', false) \g /dev/null
 CREATE TABLE seed (id int GENERATED ALWAYS AS IDENTITY, kind text, content bytea);
 CREATE TABLE finding (n int, target text, state text, message text, content bytea);
 
@@ -96,7 +97,7 @@ DECLARE
 	state text; message text; hint text;
 BEGIN
 	PERFORM setseed(current_setting('fuzz.seed')::float / 1e9);
-	WHILE clock_timestamp() < ends LOOP
+	WHILE clock_timestamp() < ends AND n <> current_setting('fuzz.runs')::int LOOP
 		n := n + 1;
 		target := (ARRAY['parse_operation_file', 'parse_operation_file', 'split_csv', 'load_tranche', 'load_snapshot', 'load_snapshot'])[1 + pick(6)];
 		content := (SELECT s.content FROM seed s WHERE s.kind = CASE WHEN target IN ('parse_operation_file', 'load_tranche') THEN 'operation' ELSE 'snapshot' END ORDER BY random() LIMIT 1);

@@ -1,4 +1,4 @@
-# receive.pl DIRECTORY SEED SECONDS: binary messages of names, through COPY.
+# receive.pl DIRECTORY SEED SECONDS RUNS: binary messages of names, through COPY.
 #
 # What a client sends is taken and gives back the very same text, or is
 # refused with 22P03 (format, or fewer bytes than announced), 22021 (not text), 22P04
@@ -6,7 +6,7 @@
 use strict;
 use warnings;
 
-my ($dir, $seed, $seconds) = @ARGV;
+my ($dir, $seed, $seconds, $runs) = @ARGV;
 srand $seed;
 
 my @words = ("Cloud Walk", "\xd0\x90\xd0\xbb\xd0\xbc\xd0\xb0\xd0\xb7",
@@ -51,7 +51,7 @@ my $end = time + $seconds;
 my $quiet = 'psql -X -q -A -t -v VERBOSITY=sqlstate';
 system("$quiet -c 'CREATE TABLE received (name entity_name, source bytea)'") == 0
 	or die "no table\n";
-while (time < $end)
+while (time < $end && ($runs < 0 || $executions < $runs))
 {
 	open my $script, '>', "$dir/script" or die;
 	print $script "TRUNCATE received;\n";

@@ -10,7 +10,7 @@ use Test::More;
 
 use Furnished;
 
-my $seed = $ENV{PROPERTY_SEED} || 20200605;
+my $seed = $ENV{PROPERTY_SEED} || $ENV{SEED} || 20200605;
 srand($seed);
 note "seed $seed (PROPERTY_SEED repeats another)";
 

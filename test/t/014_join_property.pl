@@ -8,7 +8,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $seed = $ENV{PROPERTY_SEED} || 20200605;
+my $seed = $ENV{PROPERTY_SEED} || $ENV{SEED} || 20200605;
 srand($seed);
 note "seed $seed (PROPERTY_SEED repeats another)";
 my @brands = qw(cloud walk sense nets fiber home starry sky netposa yitu

@@ -178,7 +178,7 @@ else
 	@names = map { $_->{name} } map { read_csv($_) } glob "$FindBin::RealBin/../../data/tranches/*.csv";
 }
 @names = sort grep { defined && length > 2 } @names;
-srand($ENV{ENTITY_SCREEN_SEED} // 11);
+srand($ENV{SEED} || 20200605);
 
 # A name and its variant, its neighbour in the alphabet, a name out of the
 # same corner, or another one.

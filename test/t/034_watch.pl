@@ -11,6 +11,9 @@ use Test::More;
 my $data = "$FindBin::RealBin/../../data/tranches";
 my $rows = $ENV{WATCH_ROWS} || 20_000;
 my $rounds = $ENV{WATCH_ROUNDS} || 12;
+my $seed = $ENV{SEED} || 20200605;
+srand $seed;
+note "seed $seed";
 my $node = PostgreSQL::Test::Cluster->new('main');
 $node->init(allows_streaming => 1);
 $node->append_conf('postgresql.conf', "max_prepared_transactions = 5
@@ -149,7 +152,11 @@ $node->safe_psql('postgres', "SELECT entity_screen.unwatch_table('customer')");
 # ------------------------------------------------------------ delta
 load_rule('2019-10-09_84FR54002.csv');
 load_rule('2020-06-05_85FR34503.csv');
-$node->safe_psql('postgres', q{
+
+# Draws of a session are those of the seed and of the round.
+sub seeded { return sprintf 'SET seed = %.6f;', ($seed + shift) % 999983 / 1e6 }
+
+$node->safe_psql('postgres', seeded(0) . q{
 	CREATE TABLE client (id int PRIMARY KEY, name text, country text);
 	SELECT entity_screen.watch_table('client', party => 'name',
 		country => 'country');
@@ -171,7 +178,7 @@ sub random_tranche
 {
 	my ($round) = @_;
 
-	return $node->safe_psql('postgres', qq{
+	return $node->safe_psql('postgres', seeded(2 * $round) . qq{
 		SELECT tranche_id FROM entity_screen.load_tranche((
 			SELECT E'record,operation,name,destination_country,citation,effective_on\\n'
 				|| 'tranche,,,,90 FR $round,2021-01-01' || E'\\n'
@@ -203,7 +210,7 @@ foreach my $round (1 .. $rounds)
 	my $tranche;
 
 	# rows change as well, and now and then the threshold
-	$node->safe_psql('postgres', q{
+	$node->safe_psql('postgres', seeded(2 * $round + 1) . q{
 		UPDATE client SET name = alter_name(name) WHERE random() < 0.02;
 		DELETE FROM client WHERE random() < 0.01});
 	if ($round % 4 == 3)

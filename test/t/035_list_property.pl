@@ -9,7 +9,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 
 my $rounds = $ENV{LIST_ROUNDS} // 6;
-my $seed = $ENV{LIST_SEED} // time;
+my $seed = $ENV{LIST_SEED} || $ENV{SEED} || 20200605;
 srand $seed;
 note "LIST_SEED=$seed LIST_ROUNDS=$rounds";
 

@@ -7,7 +7,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $seed = $ENV{PROPERTY_SEED} || int(rand(1_000_000_000));
+my $seed = $ENV{PROPERTY_SEED} || $ENV{SEED} || 20200605;
 note "seed $seed (PROPERTY_SEED repeats it)";
 my $node = PostgreSQL::Test::Cluster->new('main');
 $node->init;
