@@ -108,9 +108,12 @@ extern HeapTuple set_held(Guard *guard, HeapTuple row, TupleDesc desc);
 /* protect.c */
 extern void check_owner(FunctionCallInfo fcinfo);
 
+/* kept.c */
+extern PGDLLEXPORT Datum invalidate_guards(PG_FUNCTION_ARGS);
+
 /* guard_cache.c */
 extern Guard *find_kept_guard(int64 guard_id, Relation rel);
-extern void keep_guard(Guard *guard, Relation rel);
+extern void keep_guard(Guard *guard, Relation rel, uint64 begun);
 
 /* decide.c */
 extern Decision *decide_row(Guard *guard, const ScreenQuestion *question,
@@ -158,7 +161,6 @@ extern const char *get_release_reason(void);
 
 extern PGDLLEXPORT Datum engine_version(PG_FUNCTION_ARGS);
 extern PGDLLEXPORT Datum stored_normalizer_version(PG_FUNCTION_ARGS);
-extern PGDLLEXPORT Datum invalidate_guards(PG_FUNCTION_ARGS);
 extern PGDLLEXPORT Datum guard_decide(PG_FUNCTION_ARGS);
 extern PGDLLEXPORT Datum guard_record(PG_FUNCTION_ARGS);
 extern PGDLLEXPORT Datum release_row(PG_FUNCTION_ARGS);

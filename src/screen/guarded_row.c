@@ -28,6 +28,7 @@
 #include "utils/timestamp.h"
 
 #include "guard.h"
+#include "kept.h"
 
 AttrNumber
 find_attribute(TupleDesc desc, const char *name)
@@ -287,9 +288,11 @@ get_guard(FunctionCallInfo fcinfo)
 		guard = find_kept_guard(guard_id, data->tg_relation);
 		if (guard == NULL)
 		{
+			uint64		begun = begin_keeping();
+
 			guard = read_guard_of(guard_id, data->tg_relation,
 								  fcinfo->flinfo->fn_mcxt);
-			keep_guard(guard, data->tg_relation);
+			keep_guard(guard, data->tg_relation, begun);
 		}
 		fcinfo->flinfo->fn_extra = guard;
 	}

@@ -3,32 +3,24 @@
  * scope_cache.c
  *	  Which lists screen_party() asks, from one query to the next.
  *
- * To read lists and thresholds costs as much as to search them for a name,
- * and they seldom change.  They are kept until one of the tables they were
- * read from changes, by the invalidation that guard_cache.c describes, or a
- * day begins in a list's time zone, or a list becomes too old.  What the lists
- * say is never kept.
- *
- * Nothing is kept where a private list exists, since then the answer depends
- * on who asks; nor what a fresh snapshot shows otherwise than that of the
- * query; nor in a transaction that goes on with an old snapshot, or in
- * parallel.
+ * kept.c says until when.  Nothing is kept where a private list exists, since
+ * then the answer depends on who asks; nor what a fresh snapshot shows
+ * otherwise than that of the query; nor in a transaction that goes on with an
+ * old snapshot, or in parallel.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
 #include "access/xact.h"
-#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
-#include "utils/inval.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
+#include "kept.h"
 #include "screen.h"
 
 /* More choices of lists than this in one session are not worth keeping. */
@@ -36,61 +28,11 @@
 
 typedef struct KeptScope
 {
-	struct KeptScope *next;
+	KeptItem	item;
 	ScreenScope *scope;
 	Datum		lists;
 	bool		lists_null;
-	TimestampTz holds_until;
-	bool		is_stale;		/* to be freed when the transaction ends */
 } KeptScope;
-
-static KeptScope *kept = NULL;	/* in CacheMemoryContext */
-static Oid	guard_relation = InvalidOid;	/* entity_screen.guard */
-
-static void
-mark_stale(Datum arg, Oid relation)
-{
-	if (relation != InvalidOid && relation != guard_relation)
-		return;
-	for (KeptScope *item = kept; item; item = item->next)
-		item->is_stale = true;
-}
-
-/* A scope in use is not freed: a query of this transaction has it. */
-static void
-free_stale(XactEvent event, void *arg)
-{
-	KeptScope **link = &kept;
-
-	if (event != XACT_EVENT_COMMIT && event != XACT_EVENT_ABORT &&
-		event != XACT_EVENT_PREPARE)
-		return;
-	while (*link)
-	{
-		KeptScope  *item = *link;
-
-		if (!item->is_stale)
-		{
-			link = &item->next;
-			continue;
-		}
-		*link = item->next;
-		MemoryContextDelete(item->scope->context);
-		pfree(item);
-	}
-}
-
-static void
-register_once(void)
-{
-	static bool registered = false;
-
-	if (registered)
-		return;
-	CacheRegisterRelcacheCallback(mark_stale, (Datum) 0);
-	RegisterXactCallback(free_stale, NULL);
-	registered = true;
-}
 
 static bool
 may_keep(void)
@@ -105,15 +47,17 @@ may_keep(void)
 ScreenScope *
 find_kept_scope(Datum lists, bool lists_null)
 {
-	if (kept == NULL || !may_keep())
+	if (!may_keep())
 		return NULL;
-	AcceptInvalidationMessages();
-	for (KeptScope *item = kept; item; item = item->next)
+	for (KeptItem *item = next_kept(KEPT_SCOPE, NULL); item;
+		 item = next_kept(KEPT_SCOPE, item))
 	{
-		if (!item->is_stale && item->lists_null == lists_null &&
-			(lists_null || datum_image_eq(item->lists, lists, false, -1)) &&
-			GetCurrentTransactionStartTimestamp() < item->holds_until)
-			return item->scope;
+		KeptScope  *found = (KeptScope *) item;
+
+		if (found->lists_null == lists_null &&
+			(lists_null ||
+			 datum_image_eq(found->lists, lists, false, -1)))
+			return found->scope;
 	}
 	return NULL;
 }
@@ -162,39 +106,45 @@ is_settled(const ScreenScope *scope, Datum lists, bool lists_null,
 	return latest && strcmp(seen, latest) == 0;
 }
 
-/*
- * Keep a scope that was just read with the thresholds of the site, if it may
- * be kept; inside SPI_connect().  True when it is: the scope then lives until
- * the end of the transaction at least.
- */
-bool
-keep_scope(ScreenScope *scope, Datum lists, bool lists_null)
+/* Make room for one more */
+static void
+drop_oldest(void)
 {
-	KeptScope  *item;
-	TimestampTz holds_until;
-	MemoryContext old;
 	int			count = 0;
 
-	if (!may_keep())
+	for (KeptItem *item = next_kept(KEPT_SCOPE, NULL); item;
+		 item = next_kept(KEPT_SCOPE, item))
+	{
+		if (++count >= MAX_KEPT)
+			drop_kept(item);
+	}
+}
+
+/*
+ * Keep a scope with the thresholds of the site, if it may be kept; inside
+ * SPI_connect().  begun: what begin_keeping() returned before it was read.
+ * True when it is kept: it then lives until the end of the transaction at
+ * least.
+ */
+bool
+keep_scope(ScreenScope *scope, Datum lists, bool lists_null, uint64 begun)
+{
+	KeptScope  *fresh;
+	MemoryContext old;
+	TimestampTz holds_until;
+
+	if (!may_keep() || !is_settled(scope, lists, lists_null, &holds_until))
 		return false;
-	register_once();
-	for (item = kept; item; item = item->next)
-		item->is_stale |= ++count >= MAX_KEPT;
-	guard_relation = get_relname_relid("guard",
-									   get_namespace_oid("entity_screen",
-														 false));
-	if (!is_settled(scope, lists, lists_null, &holds_until))
-		return false;
-	item = MemoryContextAllocZero(CacheMemoryContext, sizeof(KeptScope));
-	item->scope = scope;
-	item->lists_null = lists_null;
-	item->holds_until = holds_until;
+	drop_oldest();
 	old = MemoryContextSwitchTo(scope->context);
+	fresh = palloc0(sizeof(KeptScope));
+	fresh->item.kind = KEPT_SCOPE;
+	fresh->item.context = scope->context;
+	fresh->item.holds_until = holds_until;
+	fresh->scope = scope;
+	fresh->lists_null = lists_null;
 	if (!lists_null)
-		item->lists = datumCopy(lists, false, -1);
+		fresh->lists = datumCopy(lists, false, -1);
 	MemoryContextSwitchTo(old);
-	item->next = kept;
-	kept = item;
-	MemoryContextSetParent(scope->context, CacheMemoryContext);
-	return true;
+	return keep(&fresh->item, begun);
 }

@@ -24,6 +24,7 @@
 #include "utils/timestamp.h"
 #include "utils/tuplestore.h"
 
+#include "kept.h"
 #include "screen.h"
 
 PG_FUNCTION_INFO_V1(screen_party);
@@ -427,12 +428,14 @@ fill_cache(ScreenCache *cache, FunctionCallInfo fcinfo)
 	cache->is_kept = cache->scope != NULL;
 	if (!cache->is_kept)
 	{
+		uint64		begun = begin_keeping();
+
 		cache->scope = resolve_scope(lists, cache->lists_null,
 									 cache->threshold, cache->threshold_null,
 									 GetUserNameFromId(GetOuterUserId(), false),
 									 0, context);
 		cache->is_kept = cache->threshold_null &&
-			keep_scope(cache->scope, lists, cache->lists_null);
+			keep_scope(cache->scope, lists, cache->lists_null, begun);
 	}
 	old = MemoryContextSwitchTo(context);
 	if (!cache->lists_null)

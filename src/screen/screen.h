@@ -78,7 +78,8 @@ extern PGDLLEXPORT Datum screen_party(PG_FUNCTION_ARGS);
 
 /* scope_cache.c: inside SPI_connect() */
 extern ScreenScope *find_kept_scope(Datum lists, bool lists_null);
-extern bool keep_scope(ScreenScope *scope, Datum lists, bool lists_null);
+extern bool keep_scope(ScreenScope *scope, Datum lists, bool lists_null,
+					   uint64 begun);
 
 /* progress.c */
 extern PGDLLEXPORT Datum report_progress(PG_FUNCTION_ARGS);

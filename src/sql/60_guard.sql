@@ -216,7 +216,7 @@ COMMENT ON FUNCTION entity_screen.guard_record() IS
 
 /*
  * Sessions keep what they read of these tables from one statement to the
- * next (src/screen/guard_cache.c); a change tells them to read it again.
+ * next (src/screen/kept.c); a change tells them to read it again.
  */
 CREATE FUNCTION entity_screen.invalidate_guards()
 RETURNS trigger
