@@ -25,6 +25,8 @@
 
 PG_FUNCTION_INFO_V1(release_row);
 
+#define KEY_HINT "Give the key as party_ref of entity_screen.screening_event shows it."
+
 /* The release that is going on, if any */
 static struct
 {
@@ -173,6 +175,19 @@ build_update(Guard *guard, TupleDesc desc)
 }
 
 /*
+ * A key that the columns do not take, or that is no JSON where there are
+ * several, is an error of an input function, which knows nothing of keys.
+ */
+static void
+explain_key(void *arg)
+{
+	if (ERRCODE_TO_CATEGORY(geterrcode()) != ERRCODE_DATA_EXCEPTION)
+		return;
+	errcontext("key \"%s\" of the row to be released", (char *) arg);
+	errhint(KEY_HINT);
+}
+
+/*
  * The key of the held row as evidence gives it: what the caller wrote may be
  * another spelling of the same values.  NULL unless there is one such row.
  */
@@ -185,16 +200,20 @@ find_key(Guard *guard, TupleDesc desc, const char *key)
 	MemoryContext context = CurrentMemoryContext;
 	MemoryContext old;
 	Guard		selected = *guard;
+	ErrorContextCallback callback = {error_context_stack, explain_key,
+	unconstify(char *, key)};
 	char	   *result = NULL;
 
 	selected.keys = palloc(guard->nkeys * sizeof(AttrNumber));
 	for (int i = 0; i < guard->nkeys; i++)
 		selected.keys[i] = i + 1;
 	SPI_connect();
+	error_context_stack = &callback;
 	if (SPI_execute_with_args(build_select(guard, desc), lengthof(argtypes),
 							  argtypes, args, NULL, false,
 							  2) != SPI_OK_SELECT)
 		elog(ERROR, "could not read the row");
+	error_context_stack = callback.previous;
 	old = MemoryContextSwitchTo(context);
 	if (SPI_processed == 1)
 		result = get_row_key(&selected, SPI_tuptable->vals[0],
@@ -294,7 +313,7 @@ release_row(PG_FUNCTION_ARGS)
 				 errmsg("there is no held row with this key in %s",
 						guard->target_name),
 				 errdetail("The key is \"%s\".", asked),
-				 errhint("Give the key as party_ref of entity_screen.screening_event shows it.")));
+				 errhint(KEY_HINT)));
 	table_close(rel, NoLock);
 	PG_RETURN_VOID();
 }
