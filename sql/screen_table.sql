@@ -61,8 +61,8 @@ SELECT * FROM entity_screen.screen_table('deal', party => 'buyer', on_date => 'c
 SELECT * FROM entity_screen.screen_table('deal', party => 'buyer', lists => '{nope}');
 SELECT * FROM entity_screen.screen_table('deal', party => 'buyer', threshold => 0.1);
 SELECT * FROM entity_screen.screen_table('deal_pkey', party => 'id');
-SELECT * FROM entity_screen.screen_values(NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
-SELECT * FROM entity_screen.screen_values('{}', '{}', '{x}', '{}', '{}', '{}', '{}', NULL, NULL, 99);
+SELECT * FROM entity_screen.screen_values(NULL, NULL, NULL, NULL);
+SELECT * FROM entity_screen.screen_values(ARRAY[ROW(NULL, NULL, 'x', NULL, NULL, NULL, NULL)::entity_screen.row_party], NULL, NULL, 99);
 SELECT entity_screen.begin_recording('full', 'x', NULL, NULL, NULL);
 
 -- No setting of the session changes the answer

@@ -151,7 +151,7 @@ CREATE ROLE regress_es_admin;
 SELECT entity_screen.grant_role('admin', 'regress_es_admin');
 SET ROLE regress_es_admin;
 SELECT entity_screen.watch_table('deal', party => 'buyer');
-SELECT entity_screen.fill_watch('customer', pg_current_snapshot(), '{1}', '{name}', '{Harmless}', '{NULL}', '{NULL}', '{NULL}', '{NULL}', 0, 0);
+SELECT entity_screen.fill_watch('customer', pg_current_snapshot(), ARRAY[ROW('1', 'name', 'Harmless', NULL, NULL, NULL, NULL)::entity_screen.row_party], 0, 0);
 SELECT entity_screen.unwatch_table('customer');
 CALL entity_screen.refresh_watch('customer');
 RESET ROLE;

@@ -12,7 +12,10 @@
  */
 #include "postgres.h"
 
+#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
 
 #include "guard.h"
 
@@ -93,10 +96,21 @@ drop_watch(PG_FUNCTION_ARGS)
 						  lengthof(argtypes), argtypes);
 }
 
+/* entity_screen.row_party[] */
+static Oid
+get_row_party_array(void)
+{
+	Oid			schema = get_namespace_oid("entity_screen", false);
+
+	return get_array_type(GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid,
+										  CStringGetDatum("row_party"),
+										  ObjectIdGetDatum(schema)));
+}
+
 /*
- * fill_watch(target, snapshot, party_refs, party_columns, parties, countries,
- * addresses, on_dates, moments, relation, next_block) - write down rows that
- * were read with the snapshot; returns how many were new or different
+ * fill_watch(target, snapshot, parties, relation, next_block) - write down
+ * rows that were read with the snapshot; returns how many were new or
+ * different
  *
  * Errors: 42P01, 42501, 55P03 when another transaction is at one of them.
  */
@@ -104,13 +118,12 @@ Datum
 fill_watch(PG_FUNCTION_ARGS)
 {
 	static SPIPlanPtr plan = NULL;
-	Oid			argtypes[] = {REGCLASSOID, PG_SNAPSHOTOID, TEXTARRAYOID,
-		TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID,
-	DATEARRAYOID, TIMESTAMPTZARRAYOID, OIDOID, INT8OID};
+	Oid			argtypes[] = {REGCLASSOID, PG_SNAPSHOTOID,
+	get_row_party_array(), OIDOID, INT8OID};
 
 	return call_for_owner(fcinfo, &plan,
 						  "SELECT entity_screen.write_watched($1, $2, $3, $4,"
-						  " $5, $6, $7, $8, $9, $10, $11)",
+						  " $5)",
 						  lengthof(argtypes), argtypes);
 }
 

@@ -92,12 +92,7 @@ AS $$
 DECLARE
 	id bigint;
 BEGIN
-	IF coalesce(btrim(set_policy.reason), '') = '' THEN
-		RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
-			MESSAGE = 'a policy needs a reason',
-			DETAIL = 'The reason is kept with the version.',
-			HINT = 'Pass the reason as the first argument.';
-	END IF;
+	PERFORM entity_screen.check_reason(set_policy.reason, 'a policy');
 	IF set_policy.exception_max_days < 1 THEN
 		RAISE EXCEPTION USING ERRCODE = 'numeric_value_out_of_range',
 			MESSAGE = format('exception_max_days %s is out of range',
@@ -343,12 +338,7 @@ AS $$
 DECLARE
 	guard bigint;
 BEGIN
-	IF coalesce(btrim(set_threshold.reason), '') = '' THEN
-		RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
-			MESSAGE = 'a threshold needs a reason',
-			DETAIL = 'The reason is kept with the version.',
-			HINT = 'Pass the reason as the third argument.';
-	END IF;
+	PERFORM entity_screen.check_reason(set_threshold.reason, 'a threshold');
 	IF set_threshold.target IS NOT NULL THEN
 		SELECT g.guard_id INTO guard FROM entity_screen.guard g
 		WHERE g.target = set_threshold.target;
@@ -392,19 +382,13 @@ BEGIN
 			SELECT FROM entity_screen.screening_config_approval a
 			WHERE a.config_id = c.config_id);
 	IF NOT FOUND THEN
-		RAISE EXCEPTION USING ERRCODE = 'no_data_found',
-			MESSAGE = format('no threshold waits for approval under number %s',
-							 coalesce(approve_threshold.config_id::text,
-									  'null')),
-			DETAIL = 'It does not exist, needs no approval, or is approved.',
-			HINT = 'See entity_screen.screening_config.';
+		PERFORM entity_screen.refuse_number(
+			'no threshold waits for approval under number %s',
+			approve_threshold.config_id,
+			'It does not exist, needs no approval, or is approved.',
+			'screening_config');
 	END IF;
-	IF config.set_by = session_user THEN
-		RAISE EXCEPTION USING ERRCODE = 'SC007',
-			MESSAGE = 'a threshold is approved by another person',
-			DETAIL = format('%s has set it.', config.set_by),
-			HINT = 'Ask a colleague with the right to approve.';
-	END IF;
+	PERFORM entity_screen.check_second_person(config.set_by, 'a threshold');
 	INSERT INTO entity_screen.screening_config_approval
 		(config_id, proposed_by, approved_by, approved_at)
 	VALUES (config.config_id, config.set_by, session_user,

@@ -3,20 +3,27 @@
  */
 
 /*
- * Which lists are asked, with what date and thresholds, and what keeps a list
- * from being asked.  Without a choice of lists: all that were ever loaded.
- * config_ids: versions of screening_config that the thresholds are from.
+ * A list that is asked.  config_ids: versions of screening_config that the
+ * thresholds are from.
  */
-CREATE FUNCTION entity_screen.screening_scope(lists text[],
-	threshold double precision, guard_id bigint DEFAULT NULL)
-RETURNS TABLE (
+CREATE TYPE entity_screen.asked_list AS (
 	list_code text,
 	today date,
 	time_zone text,
 	threshold double precision,
 	problem text,
 	weak_threshold double precision,
-	config_ids bigint[])
+	config_ids bigint[]);
+COMMENT ON TYPE entity_screen.asked_list IS
+'Internal: a list that a screening asks, with its present date and thresholds, and what keeps it from being asked';
+
+/*
+ * Which lists are asked, with what date and thresholds, and what keeps a list
+ * from being asked.  Without a choice of lists: all that were ever loaded.
+ */
+CREATE FUNCTION entity_screen.screening_scope(lists text[],
+	threshold double precision, guard_id bigint DEFAULT NULL)
+RETURNS SETOF entity_screen.asked_list
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 5
 BEGIN ATOMIC
 	SELECT c.list_code, (now() AT TIME ZONE coalesce(l.time_zone, 'UTC'))::date,
@@ -54,14 +61,7 @@ COMMENT ON FUNCTION entity_screen.screening_scope(text[], double precision, bigi
  */
 CREATE FUNCTION entity_screen.scope_for(lists text[],
 	threshold double precision, reader name, guard_id bigint DEFAULT NULL)
-RETURNS TABLE (
-	list_code text,
-	today date,
-	time_zone text,
-	threshold double precision,
-	problem text,
-	weak_threshold double precision,
-	config_ids bigint[])
+RETURNS SETOF entity_screen.asked_list
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 5
 BEGIN ATOMIC
 	SELECT s.list_code, s.today, s.time_zone, s.threshold,

@@ -10,15 +10,7 @@
  * the question
  * ------------------------------------------------------------------ */
 
-/*
- * The names within reach of a threshold.  A plain inlinable query, so that
- * the index on entry_name.name serves it with a parameter; the operator is
- * the lossless one, so an index never changes the answer.  The sought name is
- * made in a subquery: once, and not for each row that is looked at again.
- */
-CREATE FUNCTION entity_screen.candidate(party text,
-										threshold double precision)
-RETURNS TABLE (
+CREATE TYPE entity_screen.near_name AS (
 	entry_id bigint,
 	entry_name_id bigint,
 	entity @extschema@.entity_name,
@@ -28,7 +20,19 @@ RETURNS TABLE (
 	known tstzrange,
 	tranche_id bigint,
 	score double precision,
-	is_exact boolean)
+	is_exact boolean);
+COMMENT ON TYPE entity_screen.near_name IS
+'Internal: a stored name with its score against a party; is_exact: the normal forms are equal';
+
+/*
+ * The names within reach of a threshold.  A plain inlinable query, so that
+ * the index on entry_name.name serves it with a parameter; the operator is
+ * the lossless one, so an index never changes the answer.  The sought name is
+ * made in a subquery: once, and not for each row that is looked at again.
+ */
+CREATE FUNCTION entity_screen.candidate(party text,
+										threshold double precision)
+RETURNS SETOF entity_screen.near_name
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 10
 BEGIN ATOMIC
 	SELECT n.entry_id, n.entry_name_id, n.name, n.name_type,
@@ -48,17 +52,7 @@ COMMENT ON FUNCTION entity_screen.candidate(text, double precision) IS
  */
 CREATE FUNCTION entity_screen.scored_name(party text,
 										  entry_name_ids bigint[])
-RETURNS TABLE (
-	entry_id bigint,
-	entry_name_id bigint,
-	entity @extschema@.entity_name,
-	name_type text,
-	alias_quality text,
-	valid daterange,
-	known tstzrange,
-	tranche_id bigint,
-	score double precision,
-	is_exact boolean)
+RETURNS SETOF entity_screen.near_name
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 10
 BEGIN ATOMIC
 	SELECT n.entry_id, n.entry_name_id, n.name, n.name_type,

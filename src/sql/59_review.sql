@@ -1,30 +1,12 @@
 /*
  * 59_review: what people do with alerts
  *
- * SECURITY DEFINER: the rights are in who may call, see 90_grant.  A person
- * is the session user.
+ * SECURITY DEFINER: the rights are in who may call, see 90_grant.
  */
 
 /* ---------------------------------------------------------------------
  * helpers
  * ------------------------------------------------------------------ */
-
-CREATE FUNCTION entity_screen.check_reason(reason text, what text)
-RETURNS void
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-	IF coalesce(btrim(reason), '') = '' THEN
-		RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
-			MESSAGE = format('%s needs a reason', what),
-			DETAIL = 'The reason is kept in the history.',
-			HINT = 'Pass the reason.';
-	END IF;
-END;
-$$;
-COMMENT ON FUNCTION entity_screen.check_reason(text, text) IS
-'Internal: raises 22004 for a blank reason';
 
 /*
  * What is about a private list does not exist for who may not see it.
@@ -52,11 +34,8 @@ BEGIN
 	WHERE a.alert_id = lock_alert.alert_id
 		AND entity_screen.session_may_see(a.list_code) FOR UPDATE;
 	IF NOT FOUND THEN
-		RAISE EXCEPTION USING ERRCODE = 'no_data_found',
-			MESSAGE = format('there is no alert %s',
-							 coalesce(lock_alert.alert_id::text, 'null')),
-			DETAIL = 'No alert has this number.',
-			HINT = 'See entity_screen.v_alert.';
+		PERFORM entity_screen.refuse_number('there is no alert %s',
+			lock_alert.alert_id, 'No alert has this number.', 'v_alert');
 	END IF;
 	IF NOT found_alert.alert_status = ANY (may_be) THEN
 		RAISE EXCEPTION USING ERRCODE = 'SC008',
@@ -278,18 +257,14 @@ BEGIN
 			WHERE e.entry_id = d.entry_id))
 	FOR UPDATE;
 	IF NOT FOUND THEN
-		RAISE EXCEPTION USING ERRCODE = 'no_data_found',
-			MESSAGE = format('no disposition waits under number %s',
-				coalesce(decide_disposition.disposition_id::text, 'null')),
-			DETAIL = 'It does not exist or is decided.',
-			HINT = 'See entity_screen.alert_disposition.';
+		PERFORM entity_screen.refuse_number(
+			'no disposition waits under number %s',
+			decide_disposition.disposition_id,
+			'It does not exist or is decided.', 'alert_disposition');
 	END IF;
-	IF decision = 'approved' AND waiting.needs_approval
-		AND waiting.proposed_by = session_user THEN
-		RAISE EXCEPTION USING ERRCODE = 'SC007',
-			MESSAGE = 'a disposition is approved by another person',
-			DETAIL = format('%s has proposed it.', waiting.proposed_by),
-			HINT = 'Ask a colleague with the right to approve.';
+	IF decision = 'approved' AND waiting.needs_approval THEN
+		PERFORM entity_screen.check_second_person(waiting.proposed_by,
+												  'a disposition');
 	END IF;
 	UPDATE entity_screen.alert_disposition d
 	SET decision = decide_disposition.decision,

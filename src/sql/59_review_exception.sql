@@ -108,12 +108,11 @@ BEGIN
 		AND entity_screen.session_may_see(e.list_code)
 	FOR UPDATE;
 	IF NOT FOUND THEN
-		RAISE EXCEPTION USING ERRCODE = 'no_data_found',
-			MESSAGE = format('there is no exception %s that is %s',
-				coalesce(lock_exception.exception_id::text, 'null'),
-				array_to_string(may_be, ' or ')),
-			DETAIL = 'It does not exist or has another status.',
-			HINT = 'See entity_screen.exception.';
+		PERFORM entity_screen.refuse_number(
+			'there is no exception %s that is '
+				|| array_to_string(may_be, ' or '),
+			lock_exception.exception_id,
+			'It does not exist or has another status.', 'exception');
 	END IF;
 	RETURN result;
 END;
@@ -187,12 +186,8 @@ DECLARE
 	item entity_screen.exception := entity_screen.lock_exception(
 		approve_exception.exception_id, ARRAY['proposed']);
 BEGIN
-	IF item.proposed_by = session_user THEN
-		RAISE EXCEPTION USING ERRCODE = 'SC007',
-			MESSAGE = 'an exception is approved by another person',
-			DETAIL = format('%s has proposed it.', item.proposed_by),
-			HINT = 'Ask a colleague with the right to approve.';
-	END IF;
+	PERFORM entity_screen.check_second_person(item.proposed_by,
+											  'an exception');
 	IF item.entry_key <> entity_screen.entry_review_key(item.entry_id) THEN
 		RAISE EXCEPTION USING ERRCODE = 'SC009',
 			MESSAGE = format('the entry of exception %s has changed',

@@ -109,10 +109,25 @@ COMMENT ON FUNCTION entity_screen.key_expression(text[]) IS
 'Expression that gives the key of a row of t as evidence does: one value, or a JSON array of several';
 
 /*
+ * One party of a row of a table.  on_date, or the moment where the column is
+ * a timestamptz, or neither.
+ */
+CREATE TYPE entity_screen.row_party AS (
+	party_ref text,
+	party_column text,
+	party text,
+	country text,
+	address text,
+	on_date date,
+	moment timestamptz);
+COMMENT ON TYPE entity_screen.row_party IS
+'Internal: one party of a row of a table, as row_query() reads it';
+
+/*
  * row_query() - the statement that reads the parties of a table
  *
- * One row for each party column of each row: party_ref, party_column, party,
- * country, address, on_date, moment.  since and until bound the date column;
+ * One row for each party column of each row, in the columns of row_party.
+ * since and until bound the date column;
  * sampling is a TABLESAMPLE clause.
  */
 CREATE FUNCTION entity_screen.row_query(target regclass, key text,

@@ -117,7 +117,7 @@ COMMENT ON TYPE entity_screen.table_hit IS
 'Result of screen_table(): one entry that one party column of a row hits';
 
 /*
- * screen_values() - screen rows given as arrays, one element a row
+ * screen_values() - screen parties of rows
  *
  * run_id: record the hits as events of this run of the session user; null:
  * record nothing.
@@ -125,9 +125,8 @@ COMMENT ON TYPE entity_screen.table_hit IS
  * Result: the hits, with the key and column of the row.  Errors: those of
  * screen_party(), P0002 for a run that is not there.
  */
-CREATE FUNCTION entity_screen.screen_values(party_refs text[],
-	party_columns text[], parties text[], countries text[],
-	addresses text[], on_dates date[], moments timestamptz[], lists text[],
+CREATE FUNCTION entity_screen.screen_values(
+	parties entity_screen.row_party[], lists text[],
 	threshold double precision, run_id bigint)
 RETURNS SETOF entity_screen.table_hit
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER ROWS 100
@@ -137,7 +136,7 @@ AS $$
 DECLARE
 	near text[];
 	near_address text[];
-	item record;
+	item entity_screen.row_party;
 	run entity_screen.screening_run;
 	asked CONSTANT text[] := entity_screen.asked_lists(lists);
 BEGIN
@@ -157,16 +156,15 @@ BEGIN
 		END IF;
 	END IF;
 	near := entity_screen.near_parties(
-		ARRAY(SELECT DISTINCT u.party FROM unnest(parties) AS u (party)
+		ARRAY(SELECT DISTINCT u.party FROM unnest(parties) u
 			  WHERE u.party ~ '[^ \t\r\n]'),
 		(SELECT min(s.threshold) FROM entity_screen.screening_scope(
 			asked, screen_values.threshold) s));
-	near_address := entity_screen.near_addresses(addresses);
+	near_address := entity_screen.near_addresses(ARRAY(
+		SELECT u.address FROM unnest(parties) u));
 	FOR item IN
 		SELECT u.*
-		FROM unnest(party_refs, party_columns, parties, countries, addresses,
-					on_dates, moments)
-			AS u (ref, col, party, country, address, day, moment)
+		FROM unnest(parties) u
 		WHERE u.party IN (SELECT unnest(near))
 			OR (u.party ~ '[^ \t\r\n]'
 				AND u.address IN (SELECT unnest(near_address)))
@@ -175,24 +173,24 @@ BEGIN
 	LOOP
 		IF run.run_id IS NOT NULL THEN
 			PERFORM entity_screen.record_screened(run.run_id, run.target,
-				item.ref, item.col, item.party, item.country, item.address,
-				item.day, item.moment, asked, screen_values.threshold,
-				'observe');
+				item.party_ref, item.party_column, item.party, item.country,
+				item.address, item.on_date, item.moment, asked,
+				screen_values.threshold, 'observe');
 		END IF;
 		RETURN QUERY
-		SELECT item.ref, item.col, item.party, h.list_code, h.entry_id,
-			h.entry_version_id, h.entry_name, h.matched_name, h.name_type,
+		SELECT item.party_ref, item.party_column, item.party, h.list_code,
+			h.entry_id, h.entry_version_id, h.entry_name, h.matched_name, h.name_type,
 			h.score, h.country_agrees, h.destination_country, h.tranche_id,
 			h.citation, h.citations, h.valid_from, h.valid_until,
 			h.valid_from_basis, h.listed_from, h.license_requirement,
 			h.license_review_policy, h.legal_effect, h.on_date, h.explanation
 		FROM entity_screen.screen_at(item.party, item.country, item.address,
-			item.day, item.moment, asked, screen_values.threshold) h;
+			item.on_date, item.moment, asked, screen_values.threshold) h;
 	END LOOP;
 END;
 $$;
-COMMENT ON FUNCTION entity_screen.screen_values(text[], text[], text[], text[], text[], date[], timestamptz[], text[], double precision, bigint) IS
-'Screens rows given as arrays, and by choice records their hits in a run; screen_table() calls it';
+COMMENT ON FUNCTION entity_screen.screen_values(entity_screen.row_party[], text[], double precision, bigint) IS
+'Screens parties of rows, and by choice records their hits in a run; screen_table() calls it';
 
 CREATE FUNCTION entity_screen.record_screened(run_id bigint, target text,
 	party_ref text, party_column text, party text, country text,
@@ -290,14 +288,8 @@ DECLARE
 	rows_read bigint := 0;
 	digest bytea := '';
 	source refcursor;
-	item record;
-	refs text[];
-	cols text[];
-	parties text[];
-	countries text[];
-	addresses text[];
-	days date[];
-	moments timestamptz[];
+	item entity_screen.row_party;
+	parties entity_screen.row_party[];
 BEGIN
 	IF query IS NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
@@ -310,28 +302,22 @@ BEGIN
 	PERFORM entity_screen.report_progress(target, 0);
 	OPEN source NO SCROLL FOR EXECUTE query;
 	LOOP
-		refs := '{}'; cols := '{}'; parties := '{}'; countries := '{}';
-		addresses := '{}'; days := '{}'; moments := '{}';
+		parties := '{}';
 		FOR i IN 1 .. portion LOOP
 			FETCH source INTO item;
 			EXIT WHEN NOT FOUND;
-			refs := refs || item.party_ref;
-			cols := cols || item.party_column;
-			parties := parties || item.party;
-			countries := countries || item.country;
-			addresses := addresses || item.address;
-			days := days || item.on_date;
-			moments := moments || item.moment;
+			parties := parties || item;
 		END LOOP;
-		EXIT WHEN cardinality(cols) = 0;
-		RETURN QUERY SELECT v.* FROM entity_screen.screen_values(refs, cols,
-			parties, countries, addresses, days, moments, lists, threshold,
-			run_id) v;
-		rows_read := rows_read + cardinality(cols);
+		EXIT WHEN cardinality(parties) = 0;
+		RETURN QUERY SELECT v.* FROM entity_screen.screen_values(parties,
+			lists, threshold, run_id) v;
+		rows_read := rows_read + cardinality(parties);
 		PERFORM entity_screen.report_progress(target, rows_read);
 		IF run_id IS NOT NULL THEN
 			digest := entity_screen.digest_text(encode(digest, 'hex')
-				|| jsonb_build_array(refs, parties)::text);
+				|| jsonb_build_array(
+					ARRAY(SELECT u.party_ref FROM unnest(parties) u),
+					ARRAY(SELECT u.party FROM unnest(parties) u))::text);
 		END IF;
 	END LOOP;
 	CLOSE source;

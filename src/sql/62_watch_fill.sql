@@ -8,9 +8,8 @@
  * below deadlock_timeout, so that a fill steps back and never the user.
  */
 CREATE FUNCTION entity_screen.write_watched(target regclass,
-	snapshot pg_snapshot, party_refs text[], party_columns text[],
-	parties text[], countries text[], addresses text[], on_dates date[],
-	moments timestamptz[], relation oid, next_block bigint)
+	snapshot pg_snapshot, parties entity_screen.row_party[], relation oid,
+	next_block bigint)
 RETURNS bigint
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
@@ -25,19 +24,17 @@ BEGIN
 	WHERE w.target = write_watched.target FOR UPDATE;
 	item := entity_screen.watch_of(write_watched.target);
 	WITH said AS (
-		SELECT u.* FROM unnest(party_refs, party_columns, parties, countries,
-							   addresses, on_dates, moments)
-			AS u (ref, col, party, country, address, day, moment)
-		WHERE u.ref IS NOT NULL AND u.party ~ '[^ \t\r\n]'
+		SELECT u.* FROM unnest(parties) u
+		WHERE u.party_ref IS NOT NULL AND u.party ~ '[^ \t\r\n]'
 	), put AS (
 		INSERT INTO entity_screen.watched_name AS w (watch_id, party_ref,
 			party_column, name, country, address, on_date, moment, xid,
 			changed_at)
-		SELECT item.watch_id, s.ref, s.col, @extschema@.entity_name(s.party),
-			s.country, s.address, s.day, s.moment, pg_current_xact_id(),
-			clock_timestamp()
+		SELECT item.watch_id, s.party_ref, s.party_column,
+			@extschema@.entity_name(s.party), s.country, s.address,
+			s.on_date, s.moment, pg_current_xact_id(), clock_timestamp()
 		FROM said s
-		ORDER BY s.ref, s.col
+		ORDER BY s.party_ref, s.party_column
 		ON CONFLICT (watch_id, party_ref, party_column) DO UPDATE
 		SET name = EXCLUDED.name, country = EXCLUDED.country,
 			address = EXCLUDED.address, on_date = EXCLUDED.on_date,
@@ -59,14 +56,14 @@ BEGIN
 	UPDATE entity_screen.watch w
 	SET fill_relation = relation, fill_block = next_block,
 		fill_rows = CASE WHEN w.fill_block IS NULL THEN 0 ELSE w.fill_rows END
-			+ coalesce(cardinality(party_refs), 0),
+			+ coalesce(cardinality(parties), 0),
 		fill_started_at = CASE WHEN w.fill_block IS NULL
 			THEN clock_timestamp() ELSE w.fill_started_at END
 	WHERE w.watch_id = item.watch_id;
 	RETURN written;
 END;
 $$;
-COMMENT ON FUNCTION entity_screen.write_watched(regclass, pg_snapshot, text[], text[], text[], text[], text[], date[], timestamptz[], oid, bigint) IS
+COMMENT ON FUNCTION entity_screen.write_watched(regclass, pg_snapshot, entity_screen.row_party[], oid, bigint) IS
 'Internal: writes rows that a fill has read and where it goes on; fill_watch() calls it';
 
 CREATE FUNCTION entity_screen.prune_watched(target regclass,
@@ -109,13 +106,12 @@ COMMENT ON FUNCTION entity_screen.prune_watched(regclass, pg_snapshot, text[], t
 'Internal: drops names that the table no longer holds and marks a fill as done; end_watch_fill() calls it';
 
 CREATE FUNCTION entity_screen.fill_watch(target regclass,
-	snapshot pg_snapshot, party_refs text[], party_columns text[],
-	parties text[], countries text[], addresses text[], on_dates date[],
-	moments timestamptz[], relation oid, next_block bigint)
+	snapshot pg_snapshot, parties entity_screen.row_party[], relation oid,
+	next_block bigint)
 RETURNS bigint
 LANGUAGE c VOLATILE
 AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION entity_screen.fill_watch(regclass, pg_snapshot, text[], text[], text[], text[], text[], date[], timestamptz[], oid, bigint) IS
+COMMENT ON FUNCTION entity_screen.fill_watch(regclass, pg_snapshot, entity_screen.row_party[], oid, bigint) IS
 'Writes down rows of a watched table of the caller; refresh_watch() calls it';
 
 CREATE FUNCTION entity_screen.end_watch_fill(target regclass,
@@ -178,15 +174,14 @@ AS $$
 DECLARE
 	part record;
 BEGIN
-	EXECUTE format('SELECT pg_current_snapshot() AS snapshot, array_agg(q.party_ref) AS refs, array_agg(q.party_column) AS cols, array_agg(q.party) AS parties, array_agg(q.country) AS countries, array_agg(q.address) AS addresses, array_agg(q.on_date) AS days, array_agg(q.moment) AS moments FROM (%s AND t.ctid >= %L::tid AND t.ctid < %L::tid) AS q',
+	EXECUTE format('SELECT pg_current_snapshot() AS snapshot, array_agg(ROW(q.*)::entity_screen.row_party) AS parties FROM (%s AND t.ctid >= %L::tid AND t.ctid < %L::tid) AS q',
 		entity_screen.row_query(leaf::regclass, item.key_columns::text,
 			item.party_columns::text, item.country_column,
 			item.address_column, item.on_date_column),
 		format('(%s,0)', first_block), format('(%s,0)', first_block + pages))
 	INTO part;
-	PERFORM entity_screen.fill_watch(item.target, part.snapshot, part.refs,
-		part.cols, part.parties, part.countries, part.addresses, part.days,
-		part.moments, leaf, first_block + pages);
+	PERFORM entity_screen.fill_watch(item.target, part.snapshot,
+		part.parties, leaf, first_block + pages);
 	RETURN true;
 EXCEPTION
 	WHEN lock_not_available OR deadlock_detected THEN

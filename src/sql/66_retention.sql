@@ -137,23 +137,6 @@ COMMENT ON TRIGGER legal_hold_append_only ON entity_screen.legal_hold IS
 COMMENT ON TRIGGER legal_hold_no_truncate ON entity_screen.legal_hold IS
 'Refuses deletions';
 
-CREATE FUNCTION entity_screen.check_reason(reason text)
-RETURNS void
-LANGUAGE plpgsql IMMUTABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-	IF btrim(coalesce(reason, '')) = '' THEN
-		RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
-			MESSAGE = 'a reason is needed',
-			DETAIL = 'The reason is kept as evidence.',
-			HINT = 'Say why, in a sentence.';
-	END IF;
-END;
-$$;
-COMMENT ON FUNCTION entity_screen.check_reason(text) IS
-'Internal: raises 22004 unless there is a reason';
-
 CREATE FUNCTION entity_screen.current_retention()
 RETURNS interval
 LANGUAGE sql STABLE PARALLEL SAFE
@@ -178,7 +161,7 @@ AS $$
 DECLARE
 	id bigint;
 BEGIN
-	PERFORM entity_screen.check_reason(reason);
+	PERFORM entity_screen.check_reason(reason, 'a retention');
 	IF set_retention.retain_for IS NULL
 		OR set_retention.retain_for < interval '1 year' THEN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
@@ -215,7 +198,7 @@ AS $$
 DECLARE
 	id bigint;
 BEGIN
-	PERFORM entity_screen.check_reason(reason);
+	PERFORM entity_screen.check_reason(reason, 'a legal hold');
 	IF from_on IS NULL OR to_on IS NULL OR from_on > to_on THEN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
 			MESSAGE = 'a legal hold needs a first and a last day',
@@ -243,17 +226,15 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 BEGIN
-	PERFORM entity_screen.check_reason(reason);
+	PERFORM entity_screen.check_reason(reason, 'the lifting of a hold');
 	UPDATE entity_screen.legal_hold h
 	SET lifted_by = session_user, lifted_at = clock_timestamp(),
 		lift_reason = lift_legal_hold.reason
 	WHERE h.hold_id = lift_legal_hold.hold_id AND h.lifted_at IS NULL;
 	IF NOT FOUND THEN
-		RAISE EXCEPTION USING ERRCODE = 'no_data_found',
-			MESSAGE = format('no legal hold %s stands',
-							 coalesce(lift_legal_hold.hold_id::text, 'null')),
-			DETAIL = 'It never was, or was lifted already.',
-			HINT = 'See entity_screen.legal_hold.';
+		PERFORM entity_screen.refuse_number('no legal hold %s stands',
+			lift_legal_hold.hold_id, 'It never was, or was lifted already.',
+			'legal_hold');
 	END IF;
 END;
 $$;
@@ -341,7 +322,7 @@ DECLARE
 	partition regclass;
 	block entity_screen.audit_block;
 BEGIN
-	PERFORM entity_screen.check_reason(reason);
+	PERFORM entity_screen.check_reason(reason, 'pruning');
 	IF before IS NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
 			MESSAGE = 'prune_evidence() needs a day',
@@ -396,7 +377,7 @@ AS $$
 DECLARE
 	obstacle text;
 BEGIN
-	PERFORM entity_screen.check_reason(reason);
+	PERFORM entity_screen.check_reason(reason, 'the end of retention');
 	obstacle := CASE
 		WHEN EXISTS (SELECT FROM entity_screen.guard)
 			THEN 'Tables are still protected.'

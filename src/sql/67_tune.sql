@@ -83,7 +83,7 @@ BEGIN
 			DETAIL = 'Samples are taken of tables and materialized views.',
 			HINT = 'Name the table, or a sample at least as large as the view.';
 	END IF;
-	EXECUTE format('SELECT count(*) AS n, array_agg(q.party_ref) AS refs, array_agg(q.party_column) AS cols, array_agg(q.party) AS parties, array_agg(q.country) AS countries, array_agg(q.address) AS addresses, array_agg(q.on_date) AS days, array_agg(q.moment) AS moments, array_agg(q.place) AS places FROM (SELECT r.*, row_number() OVER () AS place FROM (%s) r) q',
+	EXECUTE format('SELECT count(*) AS n, array_agg(ROW(q.party_ref, q.place::text, q.party, q.country, q.address, q.on_date, q.moment)::entity_screen.row_party ORDER BY q.place) AS parties FROM (SELECT r.*, row_number() OVER () AS place FROM (%s) r) q',
 		entity_screen.row_query(target, key, party, country, address,
 								on_date, sampling => clause))
 	INTO part;
@@ -91,12 +91,9 @@ BEGIN
 		NULL::bigint, NULL::text, NULL::text, NULL::double precision,
 		NULL::jsonb;
 	RETURN QUERY
-	SELECT v.party_column::bigint, part.refs[v.party_column::bigint],
-		v.party_name, v.list_code, v.entry_id, v.entry_name, v.matched_name,
-		v.score, v.explanation
-	FROM entity_screen.screen_values(part.refs, part.places::text[],
-		part.parties, part.countries, part.addresses, part.days,
-		part.moments, lists, lowest, NULL) v;
+	SELECT v.party_column::bigint, v.party_ref, v.party_name, v.list_code,
+		v.entry_id, v.entry_name, v.matched_name, v.score, v.explanation
+	FROM entity_screen.screen_values(part.parties, lists, lowest, NULL) v;
 END;
 $$;
 COMMENT ON FUNCTION entity_screen.sample_hits(regclass, text, text, text, text, text, text[], double precision, integer, integer) IS

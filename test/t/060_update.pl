@@ -76,7 +76,7 @@ sub statement
 
 my $view = statement('CREATE VIEW entity_screen.v_privilege',
 	'REVOKE ALL ON entity_screen.v_privilege FROM PUBLIC;');
-my $function = statement('CREATE FUNCTION entity_screen.check_reason(reason text)', "\n\$\$;");
+my $function = statement('CREATE FUNCTION entity_screen.check_reason(reason text, what text)', "\n\$\$;");
 my $sql_function = statement('CREATE FUNCTION entity_screen.squeeze(value text)', "\nEND;");
 my $index = statement('CREATE INDEX entry_name_tranche_idx', ';');
 my $dump = statement("SELECT pg_catalog.pg_extension_config_dump('entity_screen.list_reader'", ';');
@@ -85,7 +85,7 @@ my $last_comment = statement('COMMENT ON FUNCTION entity_screen.visible_lists()'
 
 my @changes = (
 	[ 'a view', sub { s/\Q$view\E// }, $view ],
-	[ 'a function body', sub { s/\Q$function\E/my $o = $function; $o =~ s{a reason is needed}{why}; $o/e },
+	[ 'a function body', sub { s/\Q$function\E/my $o = $function; $o =~ s{needs a reason}{why}; $o/e },
 		$function =~ s/CREATE FUNCTION/CREATE OR REPLACE FUNCTION/r ],
 	[ 'an inlined body', sub { s/\Q$sql_function\E/my $o = $sql_function; $o =~ s{btrim}{rtrim}; $o/e },
 		$sql_function =~ s/CREATE FUNCTION/CREATE OR REPLACE FUNCTION/r ],
