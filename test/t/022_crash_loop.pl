@@ -108,24 +108,14 @@ sub work_of
 	return $work{$kind}->($step // '');
 }
 
-# A server that recovers turns a client away before it has said a word, so that
-# nothing can be written to it.
-sub wait_for_server
-{
-	foreach (1 .. 300)
-	{
-		return if IPC::Run::run([ 'psql', '-X', '-A', '-t', '-c', 'SELECT 1',
-				'-d', $node->connstr('postgres') ],
-			'<', \undef, '>', \my $out, '2>', \my $err);
-		usleep(200_000);
-	}
-	die 'the server does not come back';
-}
-
 # Kill the whole server or one of its backends; either way it recovers.
 sub kill_server
 {
-	if (rand() < 0.5)
+	my $victim = rand() < 0.5 ? '' : query(q{SELECT pid FROM pg_stat_activity
+		WHERE application_name = 'victim' LIMIT 1});
+	my $from = -s $node->logfile;
+
+	if (!$victim || !kill 'KILL', $victim)
 	{
 		$node->kill9;
 		# Its children need a moment to see that it is gone.
@@ -138,11 +128,8 @@ sub kill_server
 	}
 	else
 	{
-		my $pid = query(q{SELECT pid FROM pg_stat_activity
-			WHERE application_name = 'victim' LIMIT 1});
-		kill 'KILL', $pid || query('SELECT pg_backend_pid()');
-		usleep(200_000);
-		wait_for_server();
+		# The postmaster takes a moment to see it, and lets clients in till then.
+		$node->wait_for_log(qr/ready to accept connections/, $from);
 	}
 	$killed++;
 	return;

@@ -140,15 +140,17 @@ foreach my $round (1 .. 3)
 
 # A statement_timeout inside the load
 my ($code, $out, $err) = $node->psql('postgres',
-	"SET statement_timeout = '200ms'; " . load(6));
+	"SET statement_timeout = '50ms'; " . load(6));
 like($err, qr/statement timeout/, 'a statement_timeout stops a load');
 is($node->safe_psql('postgres', $state), expected(5), '... without a trace');
 
 # Two at once on one list: the second waits, and then has nothing to do
-my $first = start('first', "BEGIN; " . load(6) . "; SELECT pg_sleep(1); COMMIT");
-wait_for(q{SELECT count(*) = 1
+my $gate = $node->background_psql('postgres');
+$gate->query_safe('SELECT pg_advisory_lock(1)');
+my $first = start('first', 'BEGIN; ' . load(6) . '; SELECT pg_advisory_lock(1); COMMIT');
+ok($node->poll_query_until('postgres', q{SELECT count(*) = 1
 	FROM pg_stat_activity WHERE application_name = 'first'
-	AND query LIKE '%pg_sleep%'});
+	AND wait_event = 'advisory' AND query LIKE '%advisory%'}), 'one has loaded and not committed');
 my $name = $node->safe_psql('postgres', q{SELECT split_part(split_part(
 	content, 'entry,add,', 2), ',', 1) FROM file WHERE n = 6});
 is($node->safe_psql('postgres',
@@ -156,6 +158,10 @@ is($node->safe_psql('postgres',
 	'f', 'screening sees the old list while another session loads');
 my $second = start('second', "SELECT already_loaded FROM file, LATERAL
 	entity_screen.load_tranche(content, 'us_bis_el') WHERE n = 6");
+ok($node->poll_query_until('postgres', q{SELECT count(*) = 1
+	FROM pg_stat_activity WHERE application_name = 'second'
+	AND wait_event_type = 'Lock'}), 'the other one waits');
+$gate->quit;
 like(finish($first), qr/^1500/, 'the first of two loads');
 like(finish($second), qr/^t/, 'the second waits and finds it loaded');
 is($node->safe_psql('postgres', $state), expected(6), 'loaded once');

@@ -134,7 +134,8 @@ us_ofac_sdn 10026 10026 +10026 ~0 -0
 us_ofac_ssi 290 290 +290 ~0 -0
 us_state_isn 163 163 +163 ~0 -0
 END
-note 'loaded in ' . (time - $started) . ' s';
+my $took = time - $started;
+note "loaded in $took s";
 is(ask('SELECT sum(source_rows) FROM entity_screen.tranche'), '14160',
 	'CSL 2022: all rows of the file');
 is(ask(q{SELECT string_agg(list_code || ': ' || remark, E'\n') FROM
@@ -164,7 +165,7 @@ $started = time;
 is(ask('SELECT bool_and(already_loaded) FROM '
 		. call('', '2022-04-26', ready => $csl)),
 	't', 'the same bytes again change nothing');
-cmp_ok(time - $started, '<=', 2, 'and take no time');
+cmp_ok(time - $started, '<=', 2 + $took / 4, 'and take no time');
 
 my $before = ask($answers);
 like(refusal('us_csl/csl_sample_2019-12.csv', '2019-12-03'),

@@ -7,7 +7,7 @@ use FindBin;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
-use Time::HiRes qw(usleep);
+use Time::HiRes qw(usleep time);
 
 my $node = PostgreSQL::Test::Cluster->new('main');
 $node->init;
@@ -82,7 +82,10 @@ sub expected
 	return "$n 2500 5000 0";
 }
 
+# They are stopped at eighths of the time that a load takes here.
+my $start = time;
 is($node->safe_psql('postgres', load(1)), 't', 'a snapshot');
+my $eighth = (time - $start) * 1_000_000 / 8;
 is($node->safe_psql('postgres', $state), expected(1), 'is there, and nothing staged');
 
 my $at = 1;
@@ -95,11 +98,11 @@ foreach my $kind (qw(cancel terminate kill timeout))
 
 	foreach my $moment (1 .. 7)
 	{
-		my $wait = $moment * 120_000;
+		my $wait = $moment * $eighth;
 
 		if ($kind eq 'timeout')
 		{
-			$node->psql('postgres', 'SET statement_timeout = ' . int($wait / 1000)
+			$node->psql('postgres', 'SET statement_timeout = ' . int(1 + $wait / 1000)
 				. '; ' . load($n));
 		}
 		else
@@ -113,9 +116,13 @@ foreach my $kind (qw(cancel terminate kill timeout))
 				pg_stat_activity WHERE application_name = 'victim'});
 			if ($kind eq 'kill')
 			{
-				kill 'KILL', $pid if $pid;
+				my $from = -s $node->logfile;
+
+				if ($pid && kill 'KILL', $pid)
+				{
+					$node->wait_for_log(qr/ready to accept connections/, $from);
+				}
 				finish($session);
-				$node->poll_query_until('postgres', 'SELECT true');
 			}
 			elsif ($pid)
 			{
@@ -140,7 +147,7 @@ ok($progress, 'another session saw the progress');
 
 # The server killed
 my $session = start(load($at + 1));
-usleep(400_000);
+usleep(3 * $eighth);
 $node->stop('immediate');
 finish($session);
 $node->start;

@@ -13,7 +13,9 @@ use Time::HiRes qw(time);
 my $data = "$FindBin::RealBin/../../data/tranches";
 my $node = PostgreSQL::Test::Cluster->new('main');
 $node->init;
-$node->append_conf('postgresql.conf', "max_worker_processes = 8\n");
+# What is not about the end of the wait waits as long as a busy machine needs.
+$node->append_conf('postgresql.conf', "max_worker_processes = 8
+entity_screen.reject_evidence_timeout = 60s\n");
 $node->start;
 $node->safe_psql('postgres', qq{
 	CREATE EXTENSION entity_screen;
@@ -72,11 +74,12 @@ is($node->safe_psql('postgres', q{SELECT count(*) > 0
 # Hold, then reject, in one transaction: the held row and its evidence go,
 # the rejection stays, and the worker did not wait for what the transaction
 # had written
-my $start = time;
+my $log_start = -s $node->logfile;
 fails(q{BEGIN;
 	INSERT INTO careful VALUES (2, 'CloudWalk');
 	INSERT INTO strict VALUES (3, 'CloudWalk')}, 'after a hold');
-cmp_ok(time - $start, '<', 1.5, 'without waiting for a lock');
+unlike(slurp_file($node->logfile, $log_start), qr/lock timeout|"evidence": "(?!event)/,
+	'without waiting for a lock');
 is(rejected(), '1 Cloud Walk, 3 CloudWalk', 'the rejection is kept');
 is($node->safe_psql('postgres', q{SELECT count(*)
 		FROM entity_screen.screening_event WHERE party_ref = '2'}),
@@ -131,15 +134,15 @@ is($node->safe_psql('postgres', q{SELECT count(*), count(DISTINCT party_ref)
 my $holder = $node->background_psql('postgres');
 $holder->query_safe('BEGIN');
 $holder->query_safe(q{LOCK TABLE entity_screen.alert IN SHARE MODE});
-$start = time;
+my $start = time;
 fails(q{INSERT INTO strict VALUES (8, 'CloudWalk')}, 'alert table locked');
-cmp_ok(time - $start, '<', 3, 'the wait has an end');
+cmp_ok(time - $start, '<', 50, 'the wait has an end');
 like(rejected(), qr/, 8 CloudWalk/, 'the event is kept without its alert');
 $holder->query_safe('ROLLBACK');
 $holder->quit;
 
 # No evidence to be had in time: the log has it
-my $log_start = -s $node->logfile;
+$log_start = -s $node->logfile;
 $holder = $node->background_psql('postgres');
 $holder->query_safe('BEGIN');
 $holder->query_safe(
@@ -169,7 +172,7 @@ like($err, qr/permission denied/, 'a user cannot shorten the wait');
 	INSERT INTO strict VALUES (12, 'CloudWalk');
 	SHOW entity_screen.reject_evidence_timeout},
 	extra_params => [ '-U', 'app' ], on_error_stop => 0);
-like($out, qr/^2s$/m, '... nor before the library is loaded');
+like($out, qr/^1min$/m, '... nor before the library is loaded');
 like(rejected(), qr/, 12 CloudWalk/, '... and the evidence is kept');
 
 # No free slot
@@ -177,8 +180,9 @@ $node->append_conf('postgresql.conf', "max_worker_processes = 0\n");
 $node->restart;
 $log_start = -s $node->logfile;
 $start = time;
-fails(q{INSERT INTO strict VALUES (11, 'CloudWalk')}, 'no slot');
-cmp_ok(time - $start, '<', 4, 'no slot: the wait has an end');
+fails(q{SET entity_screen.reject_evidence_timeout = '1s';
+	INSERT INTO strict VALUES (11, 'CloudWalk')}, 'no slot');
+cmp_ok(time - $start, '<', 50, 'no slot: the wait has an end');
 ok($node->log_contains(qr/"party_ref": "11".*"evidence": "no worker slot"/,
 		$log_start), 'no slot: the log has the rejection');
 is($node->safe_psql('postgres',

@@ -20,7 +20,8 @@ my $data = "$FindBin::RealBin/../../data/tranches";
 my $node = PostgreSQL::Test::Cluster->new('main');
 $node->init;
 $node->append_conf('postgresql.conf', "max_connections = 100
-log_min_messages = fatal\nlog_min_error_statement = fatal\n");
+log_min_messages = fatal\nlog_min_error_statement = fatal
+entity_screen.reject_evidence_timeout = 60s\n");
 $node->start;
 $node->safe_psql('postgres', qq{
 	CREATE EXTENSION entity_screen;
