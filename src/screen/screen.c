@@ -39,7 +39,8 @@ enum
 	ARG_KNOWN_AT,
 	ARG_THRESHOLD,
 	ARG_LISTS,
-	ARG_INCLUDE_ADVISORY
+	ARG_INCLUDE_ADVISORY,
+	ARG_MAX_HITS
 };
 
 /* Parameters of entity_screen.hit(), in order */
@@ -260,6 +261,14 @@ make_text(const char *text, char *null)
 	return text ? CStringGetTextDatum(text) : (Datum) 0;
 }
 
+Datum
+make_id_array(Datum *ids, int n)
+{
+	return PointerGetDatum(construct_array(ids, n, INT8OID, sizeof(int64),
+										   FLOAT8PASSBYVAL,
+										   TYPALIGN_DOUBLE));
+}
+
 /*
  * The names within reach, of whatever date, as bigint[]; false when there is
  * none.  Most parties have none, and to start the whole query of the hits
@@ -285,10 +294,7 @@ find_names(const ScreenScope *scope, const ScreenQuestion *question,
 	for (uint64 i = 0; i < SPI_processed; i++)
 		ids[i] = SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc,
 							   1, &isnull);
-	*names = PointerGetDatum(construct_array(ids, (int) SPI_processed,
-											 INT8OID, sizeof(int64),
-											 FLOAT8PASSBYVAL,
-											 TYPALIGN_DOUBLE));
+	*names = make_id_array(ids, (int) SPI_processed);
 	return SPI_processed > 0;
 }
 
@@ -495,6 +501,21 @@ check_threshold(FunctionCallInfo fcinfo)
 				 errhint("Leave the argument out to use entity_screen.screening_config.")));
 }
 
+static int
+get_max_hits(FunctionCallInfo fcinfo)
+{
+	if (PG_ARGISNULL(ARG_MAX_HITS))
+		return 0;
+	if (PG_GETARG_INT32(ARG_MAX_HITS) < 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("max_hits %d is out of range",
+						PG_GETARG_INT32(ARG_MAX_HITS)),
+				 errdetail("It is the number of entries that are wanted, 1 or more."),
+				 errhint("Leave the argument out for all entries.")));
+	return PG_GETARG_INT32(ARG_MAX_HITS);
+}
+
 static void
 read_question(FunctionCallInfo fcinfo, ScreenQuestion *question)
 {
@@ -510,19 +531,39 @@ read_question(FunctionCallInfo fcinfo, ScreenQuestion *question)
 		PG_GETARG_TIMESTAMPTZ(ARG_KNOWN_AT) : 0;
 	question->include_advisory = !PG_ARGISNULL(ARG_INCLUDE_ADVISORY) &&
 		PG_GETARG_BOOL(ARG_INCLUDE_ADVISORY);
+	question->max_hits = get_max_hits(fcinfo);
 }
 
-/* The rows of the last query are rows of the result */
+/* The rows of the last query are rows of the result, as many as are wanted */
 static void
-return_rows(ReturnSetInfo *rsinfo)
+return_rows(ReturnSetInfo *rsinfo, const ScreenQuestion *question)
 {
-	for (uint64 i = 0; i < SPI_processed; i++)
+	int64		left = SPI_processed;
+
+	if (question->max_hits)
+		left = Min(left, question->max_hits -
+				   tuplestore_tuple_count(rsinfo->setResult));
+	for (int64 i = 0; i < left; i++)
 		tuplestore_puttuple(rsinfo->setResult, SPI_tuptable->vals[i]);
+}
+
+/* The hits are left in SPI_tuptable; false when there is nothing to ask for */
+static bool
+search_party(const ScreenScope *scope, const ScreenQuestion *question)
+{
+	Datum		names;
+
+	if (question->max_hits)
+		return find_best_hits(scope, question);
+	if (!find_names(scope, question, &names) && is_blank(question->address))
+		return false;
+	find_hits(scope, question, names);
+	return true;
 }
 
 /*
  * screen_party(party, country, address, on_date, known_at, threshold, lists,
- * include_advisory) - see src/sql/50_screen.sql for arguments and errors
+ * include_advisory, max_hits) - see src/sql/50_screen.sql for arguments and errors
  */
 Datum
 screen_party(PG_FUNCTION_ARGS)
@@ -530,7 +571,6 @@ screen_party(PG_FUNCTION_ARGS)
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	ScreenQuestion question;
 	ScreenScope *scope;
-	Datum		names;
 
 	InitMaterializedSRF(fcinfo, 0);
 	check_threshold(fcinfo);
@@ -540,16 +580,12 @@ screen_party(PG_FUNCTION_ARGS)
 	scope = get_scope(fcinfo);
 	if (!is_blank(question.party))
 	{
-		if (find_names(scope, &question, &names) ||
-			!is_blank(question.address))
-		{
-			find_hits(scope, &question, names);
-			return_rows(rsinfo);
-		}
+		if (search_party(scope, &question))
+			return_rows(rsinfo, &question);
 		if (question.include_advisory && !question.has_known_at)
 		{
 			find_pending_hits(scope, &question);
-			return_rows(rsinfo);
+			return_rows(rsinfo, &question);
 		}
 	}
 	SPI_finish();

@@ -51,6 +51,7 @@ typedef struct ScreenQuestion
 	bool		has_known_at;
 	TimestampTz known_at;
 	bool		include_advisory;
+	int			max_hits;		/* rows that are wanted; 0: all */
 } ScreenQuestion;
 
 /* screen.c: all inside SPI_connect() */
@@ -62,6 +63,7 @@ extern bool find_names(const ScreenScope *scope,
 					   const ScreenQuestion *question, Datum *names);
 extern void find_hits(const ScreenScope *scope,
 					  const ScreenQuestion *question, Datum names);
+extern Datum make_id_array(Datum *ids, int n);
 extern void find_pending_hits(const ScreenScope *scope,
 							  const ScreenQuestion *question);
 extern void find_guard_hits(const ScreenScope *scope,
@@ -75,6 +77,10 @@ extern Datum get_result(int column, bool *isnull);
 extern bool is_blank(const char *text);
 
 extern PGDLLEXPORT Datum screen_party(PG_FUNCTION_ARGS);
+
+/* best_hits.c: inside SPI_connect() */
+extern bool find_best_hits(const ScreenScope *scope,
+						   const ScreenQuestion *question);
 
 /* scope_cache.c: inside SPI_connect() */
 extern ScreenScope *find_kept_scope(Datum lists, bool lists_null);

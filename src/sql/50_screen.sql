@@ -469,27 +469,29 @@ COMMENT ON FUNCTION entity_screen.hit(text, text, text, timestamptz, boolean, te
  * threshold		 0.30 to 1.00; default: screening_config
  * lists			 list codes; default: all loaded lists
  * include_advisory	 also entries announced or removed, is_listed = false
+ * max_hits			 the first so many rows of the answer, 1 or more; default
+ *					 all.  Texts and explanations of the others are not made.
  *
  * Result: one row per entry in force on the date, best first.  Writes
  * nothing.  No setting of the session changes the answer.
  *
  * Errors: SC001 when a list cannot be asked (never loaded, empty, too old,
  * names of another normalizer): no answer is not the same as no hit;
- * 22003 for a threshold out of range; 54000 for a party above 64 kB.
+ * 22003 for a threshold or max_hits out of range; 54000 for a party above 64 kB.
  */
 CREATE FUNCTION entity_screen.screen_party(party text,
 	country text DEFAULT NULL, address text DEFAULT NULL,
 	on_date date DEFAULT NULL, known_at timestamptz DEFAULT NULL,
 	threshold double precision DEFAULT NULL, lists text[] DEFAULT NULL,
-	include_advisory boolean DEFAULT false)
+	include_advisory boolean DEFAULT false, max_hits integer DEFAULT NULL)
 RETURNS SETOF entity_screen.screening_hit
 LANGUAGE c STABLE PARALLEL SAFE SECURITY DEFINER
 COST 1000 ROWS 2
 SET search_path = pg_catalog, pg_temp
 SET gin_fuzzy_search_limit = 0
 AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION entity_screen.screen_party(text, text, text, date, timestamptz, double precision, text[], boolean) IS
-'Entries that a party hits, in force on the date, best first: with score, exact legal text of that date, citations and explanation. Raises SC001 when a list cannot be asked. No rows for a party from which nothing can be read, see is_keyless().';
+COMMENT ON FUNCTION entity_screen.screen_party(text, text, text, date, timestamptz, double precision, text[], boolean, integer) IS
+'Entries that a party hits, in force on the date, best first, all or the first max_hits: with score, exact legal text of that date, citations and explanation. Raises SC001 when a list cannot be asked. No rows for a party from which nothing can be read, see is_keyless().';
 
 CREATE FUNCTION entity_screen.is_listed(party text,
 										on_date date DEFAULT NULL)

@@ -31,7 +31,7 @@ AS $$
 DECLARE
 	granted text;
 	screen CONSTANT text := 'EXECUTE ON FUNCTION '
-		'entity_screen.screen_party(text, text, text, date, timestamptz, double precision, text[], boolean), '
+		'entity_screen.screen_party(text, text, text, date, timestamptz, double precision, text[], boolean, integer), '
 		'entity_screen.is_listed(text, date), '
 		'entity_screen.is_keyless(text)';
 	screen_rows CONSTANT text := 'EXECUTE ON FUNCTION '
