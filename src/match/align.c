@@ -610,11 +610,11 @@ has_letters_of(const TokenView *word, uint32_t letters)
 }
 
 /* is_acronym_like - may a word be initials of others? */
-static bool
+bool
 is_acronym_like(const TokenView *token)
 {
-	return token->tag == TAG_CORE && token->length >= MIN_INITIALS &&
-		token->length <= MAX_INITIALS;
+	return token->tag == TAG_CORE && !is_own(token) &&
+		token->length >= MIN_INITIALS && token->length <= MAX_INITIALS;
 }
 
 /* gather_letters - a bit for each letter that words may give an acronym */
@@ -709,7 +709,7 @@ pair_initials(const TokenView *many, int nmany, const TokenView *single,
 												letters, &used) - first;
 			WordMatch	match = {(uint8_t) first, (uint8_t) spanned, 0, 1,
 				MEANS_INITIALS, 0,
-			(uint16_t) (INITIALS_CREDIT + LETTER_CREDIT * count)};
+			(uint16_t) credit_initials(count)};
 
 			if (spanned > 0)
 				pair_letters(letters, count, match,

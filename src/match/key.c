@@ -40,7 +40,7 @@
  * script without them.  The last two have a key of their own (full_sound_key),
  * or for short runs that of the whole word.  Of any other match credit_like
  * is what it leaves at most.  What only a run of the sought name finds is met
- * at full credit, what only its initials find at that of the longest.
+ * at full credit, what only initials find at that of the longest found.
  *
  * It remains that every way for words to meet is found by some probe:
  *	 equal, not core: by the word itself (a core word meets none of these);
@@ -48,14 +48,14 @@
  *		the set of themselves and themselves without one letter; two words at
  *		distance one share a member (three letters that are left of four are
  *		none that a word of three letters stands for, since it bears no edit);
- *	 stored word of SEGMENT_LENGTH or more: one edit leaves one half of it as
- *		it is, at the start or at the end of the sought word; the probes ask
- *		for the halves that stored words one letter longer or shorter would
- *		have, and for first halves two.  Two letters swapped across the
- *		middle touch both halves: one more probe asks for the first half as
- *		it was before the swap;
- *	 stored word of DELETED_LENGTH at most, sought word longer: then the stored
- *		one has SEGMENT_LENGTH and halves;
+ *	 stored word of DELETED_LENGTH, sought word a letter longer: that asks for
+ *		itself without one letter, which the stored word is;
+ *	 stored word of more letters: one edit leaves one half of it as it is, at
+ *		the start or at the end of the sought word; the probes ask for the
+ *		halves that stored words one letter longer or shorter would have, and
+ *		for first halves two.  Two letters swapped across the middle touch
+ *		both halves: one more probe asks for the first half as it was before
+ *		the swap;
  *	 two edits: only words that share_half() meet so, and that is at least
  *		one of those very halves, whichever of the two is the stored word;
  *	 sound: only words of equal sound, which is a key of every core word that
@@ -64,8 +64,10 @@
  *		where the sound is short, their letters.  The stored name has
  *		joined_key for every run, and every core word asks for it; every run of
  *		the sought name asks for a key that the stored word has;
- *	 initials: the word that is equal to them has itself for a key and asks
- *		for it; so does the name that it is the initials of.
+ *	 initials: a stored name has initials_key for its own, and every core word
+ *		that may be initials asks for it; initials of the sought name ask for
+ *		the word that they are.  (Two names of equal initials do not meet by
+ *		them.)
  *
  * Rounding: akin_enough is rounded up for the score and the index alike, and
  * share_words is rising in its rounded form too.
@@ -78,9 +80,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DELETED_LENGTH 6		/* words up to here stand also for themselves
-								 * without a letter */
-#define SEGMENT_LENGTH 6		/* ... and from here on for their halves */
+#define DELETED_LENGTH 6		/* core words up to here stand for themselves,
+								 * also without a letter; longer ones for
+								 * their halves */
 #define MIN_HALF 4				/* letters that few words have in common */
 #define NEVER_AKIN INT_MAX		/* letters reach no such threshold */
 
@@ -124,10 +126,29 @@ second_half(const char *end, int length)
 	return make_key(KEY_SEGMENT, 256, end - half, half);
 }
 
+/* core_key - of a core word, or what may be one */
 static int64_t
-token_key(const char *letters, int length)
+core_key(const char *letters, int length)
 {
 	return make_key(KEY_TOKEN, 0, letters, length);
+}
+
+/*
+ * token_key - of a token as it is.  Core words meet core words only, so the
+ * long lists of what names have in common are no keys of theirs.
+ */
+static int64_t
+token_key(const TokenView *token)
+{
+	return make_key(token->tag == TAG_CORE ? KEY_TOKEN : KEY_OTHER, 0,
+					token->letters, token->length);
+}
+
+/* initials_key - of words of which an acronym may be the initials */
+static int64_t
+initials_key(const char *letters, int length)
+{
+	return make_key(KEY_INITIALS, 0, letters, length);
 }
 
 static int64_t
@@ -177,14 +198,7 @@ has_keys(const TokenView *token)
 	return token->weight > 0;
 }
 
-/* has_halves - is a stored word found by its halves? */
-static bool
-has_halves(const TokenView *token)
-{
-	return is_edited(token) && token->length >= SEGMENT_LENGTH;
-}
-
-/* is_whole - is it found by itself? */
+/* is_whole - is a stored word found by itself, or else by its halves? */
 static bool
 is_whole(const TokenView *token)
 {
@@ -218,16 +232,15 @@ list_token(const TokenView *token, uint32_t bit, KeyList *list)
 	if (token->tag == TAG_CORE && has_sound(token) &&
 		(token->origin & ORIGIN_ABJAD))
 		add_key(list, full_sound_key(token->sound), bit);
-	list->reason = KEY_SEGMENT;
-	if (has_halves(token))
+	if (!is_whole(token))
 	{
+		list->reason = KEY_SEGMENT;
 		add_key(list, first_half(letters, length), bit);
 		add_key(list, second_half(letters + length, length), bit);
-	}
-	if (!is_whole(token))
 		return;
-	list->reason = KEY_TOKEN;
-	add_key(list, token_key(letters, length), bit);
+	}
+	list->reason = token->tag == TAG_CORE ? KEY_TOKEN : KEY_OTHER;
+	add_key(list, token_key(token), bit);
 	for (int i = 0; is_edited(token) && i < length; i++)
 		if (!is_repeated(letters, i))
 			add_key(list, deleted_key(shorter, drop_letter(letters, length, i,
@@ -243,7 +256,7 @@ joined_key(uint32_t sound, const char *letters, int length)
 {
 	if (count_sounds(sound) >= MIN_JOINED_SOUNDS || length > DELETED_LENGTH)
 		return full_sound_key(sound);
-	return token_key(letters, length);
+	return core_key(letters, length);
 }
 
 static void
@@ -277,7 +290,7 @@ list_initials(const TokenView *tokens, int ntokens, KeyList *list)
 												letters, &used);
 
 			if (spanned > 0)
-				add_key(list, token_key(letters, n), span_mask(0, spanned));
+				add_key(list, initials_key(letters, n), span_mask(0, spanned));
 		}
 }
 
@@ -316,7 +329,8 @@ list_keys(const PackedName *name, NameKey *keys)
 	return list.count;
 }
 
-#define FOLDED_BITS 19			/* of tokens, which have most of the keys */
+#define FOLDED_BITS 21			/* of core words, which have most keys */
+#define SEGMENT_BITS 19			/* of their halves */
 #define NARROW_BITS 17			/* of what else is hashed */
 
 /*
@@ -325,14 +339,15 @@ list_keys(const PackedName *name, NameKey *keys)
  * Most keys of words are found in one name of a large list, and each would
  * take an entry of its own.  Folded, they share the postings.  A stranger
  * among them makes a candidate no sooner than a shared word does, and is
- * sorted out like one; with so many bits there is one such for ten others.
+ * sorted out like one; with so many bits there is one such for twenty others.
  */
 int32_t
 fold_key(int64_t key)
 {
 	uint64_t	hash = (uint64_t) key & UINT64_C(0xFFFFFFFFFFFFFF);
 	int			class = (int) (key >> 56);
-	int			bits = class == KEY_TOKEN ? FOLDED_BITS : NARROW_BITS;
+	int			bits = class == KEY_TOKEN ? FOLDED_BITS :
+		class == KEY_SEGMENT ? SEGMENT_BITS : NARROW_BITS;
 
 	if (class != KEY_VERSION)
 		hash ^= hash >> FOLDED_BITS ^ hash >> 2 * FOLDED_BITS;
@@ -390,10 +405,10 @@ probe_whole(ProbeSet *set, const TokenView *token, uint32_t bit)
 	const char *letters = token->letters;
 	int			length = token->length;
 
-	set->reason = KEY_TOKEN;
+	set->reason = token->tag == TAG_CORE ? KEY_TOKEN : KEY_OTHER;
 	if (is_whole(token))
 	{
-		add_probe(set, token_key(letters, length), bit)->shows = SHOWS_EQUAL;
+		add_probe(set, token_key(token), bit)->shows = SHOWS_EQUAL;
 		return;
 	}
 	set->reason = KEY_SEGMENT;
@@ -429,7 +444,7 @@ probe_halves(ProbeSet *set, const TokenView *token, int first, uint32_t bit)
 	{
 		bool		next = abs(length - token->length) <= 1;
 
-		if (length < SEGMENT_LENGTH || length == token->length)
+		if (length <= DELETED_LENGTH || length == token->length)
 			continue;
 		if (next || (length >= MIN_AKIN && token->length >= MIN_AKIN))
 			add_half(set, first, first_half(letters, length), bit);
@@ -455,20 +470,19 @@ probe_swap(ProbeSet *set, const TokenView *token, uint32_t bit)
 
 /*
  * probe_edited - stored words one edit away; those of DELETED_LENGTH at most
- * by deletions, as far as this one has them too
+ * by the letters that are left of this one, which such a word may be or leave
  */
 static void
 probe_edited(ProbeSet *set, const TokenView *token, int first, uint32_t bit)
 {
 	char		shorter[MAX_LETTERS];
 
-	if (token->length >= SEGMENT_LENGTH)
+	if (token->length >= DELETED_LENGTH)
 		probe_halves(set, token, first, bit);
 	if (!is_whole(token))
-	{
 		probe_swap(set, token, bit);
+	if (token->length > DELETED_LENGTH + 1)
 		return;
-	}
 	set->reason = KEY_TOKEN;
 	for (int i = 0; i < token->length; i++)
 		if (!is_repeated(token->letters, i))
@@ -487,7 +501,7 @@ probe_run(ProbeSet *set, uint32_t sound, const char *letters, int length,
 	if (count_sounds(sound) >= MIN_JOINED_SOUNDS)
 		key = sound_key(sound);
 	else if (length <= DELETED_LENGTH)
-		key = token_key(letters, length);
+		key = core_key(letters, length);
 	else
 		key = first_half(letters, length);
 	add_probe(set, key, bits)->shows = SHOWS_EQUAL;
@@ -513,6 +527,13 @@ probe_joined(ProbeSet *set, const TokenView *tokens, int ntokens, int first,
 	}
 }
 
+/* add_initials_probe - of an acronym of so many letters */
+static void
+add_initials_probe(ProbeSet *set, int64_t key, int letters, uint32_t tokens)
+{
+	add_probe(set, key, tokens)->initials = (uint8_t) letters;
+}
+
 static void
 probe_initials(ProbeSet *set, const TokenView *tokens, int ntokens,
 			   uint32_t probed)
@@ -529,7 +550,7 @@ probe_initials(ProbeSet *set, const TokenView *tokens, int ntokens,
 			uint32_t	bits = span_mask(0, spanned) & probed;
 
 			if (bits != 0)
-				add_probe(set, token_key(letters, n), bits);
+				add_initials_probe(set, core_key(letters, n), n, bits);
 		}
 }
 
@@ -541,7 +562,7 @@ credit_found(const ProbeSet *set, int token, const FoundTokens *found)
 		return 1000;
 	if (found->like >> token & 1)
 		return set->like_credits[token];
-	return INITIALS_CREDIT + LETTER_CREDIT * MAX_INITIALS;
+	return credit_initials(found->letters);
 }
 
 /*
@@ -660,6 +681,10 @@ probe_token(ProbeSet *set, const TokenView *token, uint32_t bit)
 								   token->length > DELETED_LENGTH))
 		add_probe(set, full_sound_key(token->sound), bit)->shows =
 			SHOWS_EQUAL;
+	set->reason = KEY_INITIALS;
+	if (is_acronym_like(token))
+		add_initials_probe(set, initials_key(token->letters, token->length),
+						   token->length, bit);
 }
 
 /*
@@ -738,9 +763,8 @@ probe_weightless(const PackedName *name, ProbeSet *set)
 	TokenView	tokens[MAX_TOKENS];
 
 	view_tokens(name, tokens);
-	set->reason = KEY_TOKEN;
-	add_probe(set, token_key(tokens[0].letters, tokens[0].length),
-			  0)->admits = true;
+	set->reason = KEY_OTHER;
+	add_probe(set, token_key(&tokens[0]), 0)->admits = true;
 }
 
 static void
@@ -829,6 +853,8 @@ add_found(const Probe *probe, FoundTokens *found, uint32_t *first,
 	if (probe->reason == KEY_INITIALS)
 	{
 		found->initials |= probe->tokens;
+		if (probe->initials > found->letters)
+			found->letters = probe->initials;
 		return;
 	}
 	found->like |= probe->tokens;
@@ -844,7 +870,7 @@ add_found(const Probe *probe, FoundTokens *found, uint32_t *first,
 bool
 admits_candidate(const ProbeSet *set, const char *found)
 {
-	FoundTokens shown = {0, 0, 0, 0};
+	FoundTokens shown = nothing_found;
 	uint32_t	first = 0;
 	uint32_t	second = 0;
 

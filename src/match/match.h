@@ -173,6 +173,13 @@ is_own(const TokenView *token)
 	return (token->origin & ORIGIN_ACRONYM) != 0;
 }
 
+/* credit_initials - of an acronym of so many letters */
+static inline int
+credit_initials(int letters)
+{
+	return INITIALS_CREDIT + LETTER_CREDIT * letters;
+}
+
 /* How far words that met are from being equal. */
 typedef enum WordChange
 {
@@ -220,6 +227,7 @@ extern void find_met(const TokenView *a, int na, const TokenView *b, int nb,
 extern bool has_sound(const TokenView *token);
 extern bool is_edited(const TokenView *token);
 extern bool bears_halves(const TokenView *token);
+extern bool is_acronym_like(const TokenView *token);
 extern bool is_near(const TokenView *a, const TokenView *b);
 extern bool agree_in_half(const TokenView *a, const TokenView *b);
 extern int	credit_like(const TokenView *token);
@@ -243,7 +251,8 @@ extern int	score_addresses(const PackedName *a, const PackedName *b);
 typedef enum KeyClass
 {
 	KEY_VERSION = 1,			/* normalizer version of the stored name */
-	KEY_TOKEN,					/* a token, or a token without one letter */
+	KEY_TOKEN,					/* a core word, or one without one letter */
+	KEY_OTHER,					/* any other token */
 	KEY_SEGMENT,				/* half of a long token */
 	KEY_SOUND,					/* the sound of a word */
 	KEY_JOINED,					/* neighbours written as one word */
@@ -264,6 +273,7 @@ typedef struct FoundTokens
 	uint32_t	equal;			/* that may be met at full credit */
 	uint32_t	like;			/* ... by another word */
 	uint32_t	initials;		/* ... only as first letters */
+	int			letters;		/* of the longest of those */
 	uint32_t	akin;			/* that may be akin, see similarity.c */
 } FoundTokens;
 
@@ -275,6 +285,7 @@ typedef struct Probe
 	bool		admits;			/* alone makes a candidate */
 	uint8_t		shows;			/* SHOWS_* */
 	uint8_t		reason;			/* KeyClass, see NameKey */
+	uint8_t		initials;		/* letters of an acronym */
 } Probe;
 
 /* shows_akin - may the tokens be akin to what has the key? */

@@ -395,7 +395,7 @@ int
 main(int argc, char **argv)
 {
 	static const char *const classes[] = {
-		"", "version", "token", "segment", "sound", "joined", "initials"
+		"", "version", "token", "other", "segment", "sound", "joined", "initials"
 	};
 	static Name a;
 	static Name b;
