@@ -4,8 +4,9 @@
 # crash, nothing executed of what was in an argument, nothing called that
 # stands first in the path of the session.
 #
-# ENTITY_SCREEN_FUZZ_SECONDS says how long (default 20), ENTITY_SCREEN_SEED
-# repeats a run.
+# ENTITY_SCREEN_FUZZ_SECONDS says how long; without it 20 seconds, and no more
+# statements than a slow machine does in them, so that the run is the same on
+# every machine.  ENTITY_SCREEN_SEED or SEED repeat a run.
 use strict;
 use warnings;
 use FindBin;
@@ -19,6 +20,7 @@ use Installation;
 use Planted;
 
 my $seconds = $ENV{ENTITY_SCREEN_FUZZ_SECONDS} || 20;
+my $limit = $ENV{ENTITY_SCREEN_FUZZ_SECONDS} ? 1e12 : 12_000;
 my $seed = $ENV{ENTITY_SCREEN_SEED} || $ENV{SEED} || 20200605;
 $seed = int $seed;
 srand $seed;
@@ -344,7 +346,7 @@ my ($executed, %states, @problems) = (0);
 # each function once with arguments of one kind, and then at random
 my @queue = map { my $function = $_; join ';', 'SET LOCAL search_path = evil, public, pg_catalog',
 	$plans[0]->(call_of($function)) } @functions;
-while (@queue || time < $end)
+while (@queue || time < $end && $executed < $limit)
 {
 	$end = time + $seconds if @queue;
 	my @batch = @queue ? splice(@queue, 0, 200) : map { statement() } 1 .. 200;
