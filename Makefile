@@ -145,8 +145,8 @@ src/normalize/fold_data.c: src/normalize/generate_fold $(TABLES)
 GENERATE_WORDS_SOURCES = $(NORMALIZE)/generate.c $(NORMALIZE)/decode.c \
 	$(NORMALIZE)/edit.c \
 	$(NORMALIZE)/fold.c $(NORMALIZE)/icu.c $(NORMALIZE)/split.c \
-	$(NORMALIZE)/respell.c $(NORMALIZE)/unspaced.c $(NORMALIZE)/words.c \
-	src/normalize/fold_data.c
+	$(NORMALIZE)/respell.c $(NORMALIZE)/sound.c $(NORMALIZE)/unspaced.c \
+	$(NORMALIZE)/words.c src/normalize/fold_data.c
 
 src/normalize/generate_words: $(GENERATE_WORDS_SOURCES) $(NORMALIZE)/steps.h
 	$(GENERATE) -DGENERATE_WORDS -o $@ $(GENERATE_WORDS_SOURCES) $(SHLIB_LINK)

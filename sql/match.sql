@@ -105,7 +105,7 @@ CREATE FUNCTION score_by_hand(e jsonb) RETURNS int LANGUAGE sql AS $$
 			   (e #>> '{words,of}')::numeric AS whole,
 			   (e #>> '{words,left}')::numeric AS rest
 	), component AS (
-		SELECT CASE WHEN counts THEN floor(floor(least(floor(g * 1.1), 10000) * trust) * same) ELSE 0 END AS letters,
+		SELECT CASE WHEN counts THEN floor(floor(least(floor(g * 1.12), 10000) * trust) * same) ELSE 0 END AS letters,
 			   coalesce(floor(met * 10000 / nullif(whole + floor(rest * 125) / 1000
 												   + least(rest, 6), 0)), 0) AS words
 		FROM part

@@ -119,3 +119,12 @@ SELECT n AS name, entity_normal_form(n::entity_name) FROM unnest(ARRAY[
 	'Вертолетная сервисная компания', 'Vertoletnaya Servisnaya Kompaniya',
 	'Институт лазерных технологий', 'Zavod tochnogo mashinostroyeniya',
 	'Vinny Trading']) n;
+
+-- A rare word that is a slip away from a common business word or a legal
+-- form, or sounds like one, is read as it; a long legal form is cut off any
+-- word.  Places, persons and short words are left alone.
+SELECT n AS name, entity_normal_form(n::entity_name) FROM unnest(ARRAY[
+	'46 Cntral Research Institute', 'Shahed Macheenery', 'Kazan Planqt',
+	'Ltd Libaility Co Asset Electric', 'Faramojcompany', 'Internahtional Oil',
+	'Piotech', 'Sharia', 'Hotland', 'Denvir', 'Tous Trading', 'Bakn',
+	'Sukhoi', 'Mahan', 'Unlimited Brands']) n;

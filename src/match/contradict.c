@@ -15,11 +15,12 @@
 
 #define NUMBER_FACTOR 6000
 #define PLACE_FACTOR 7000
-#define UNNAMED_FACTOR 9200		/* only generic words met */
-#define EDIT_FACTOR 8100		/* one core word met, short and changed */
+#define UNNAMED_FACTOR 9400		/* only generic words met */
+#define EDIT_FACTOR 8200		/* one core word met, changed for its length */
+#define SPELLED_CREDIT 800		/* less is a change in a word of any length */
 #define LONE_WEIGHT 20			/* one word weighs less */
 #define TRUSTED_WEIGHT 20		/* contradicting less than this costs little */
-#define LIKENESS_BEGINS 600		/* share of letters, in thousandths */
+#define LIKENESS_BEGINS 500		/* share of letters, in thousandths */
 
 #define NLETTERS 36				/* a-z, 0-9 */
 
@@ -123,7 +124,9 @@ typedef struct CoreUse
 bool
 is_changed(const WordMatch *match, const TokenView *a, const TokenView *b)
 {
-	if (match->means == MEANS_TWO_EDITS)
+	if (match->means == MEANS_TWO_EDITS ||
+		((match->means == MEANS_SOUND || match->means == MEANS_JOINED) &&
+		 match->credit < SPELLED_CREDIT))
 		return true;
 	return (match->means == MEANS_EDIT || match->means == MEANS_SOUND) &&
 		a->length < LONG_WORD && b->length < LONG_WORD;

@@ -7,7 +7,7 @@
  *				  flatten(letters * contradictions))
  *
  *	  letters = share of trigram weight of the joined cores that is common,
- *				times 1.1, and 0.85 where no distinctive word is respelled;
+ *				times 1.12, and 0.85 where no distinctive word is respelled;
  *				nothing where those that are akin weigh too little
  *	  flatten = a tenth of what is beyond 0.65
  *	  words	  = met / (full + left / 8 + min(left, 6))
@@ -35,7 +35,7 @@
 #include <string.h>
 
 #define TRUSTED_GRAMS 9			/* from here on grams are trusted in full */
-#define LETTERS_RAISED 110		/* percent: both components mean the same at
+#define LETTERS_RAISED 112		/* percent: both components mean the same at
 								 * the default threshold */
 #define SAME_LETTERS 8500		/* what letters count of SCORE_ONE where words
 								 * say the same */
@@ -251,28 +251,62 @@ is_same(const WordMatch *match)
 		(match->means == MEANS_JOINED && match->credit >= JOINED_CREDIT);
 }
 
+/* sum_other - what is left of one name besides core words and legal forms */
+static int
+sum_other(const TokenView *tokens, int count, uint32_t met)
+{
+	int			weight = 0;
+
+	for (int i = 0; i < count; i++)
+		if (tokens[i].tag != TAG_CORE && tokens[i].tag != TAG_LEGAL &&
+			!(met >> i & 1))
+			weight += tokens[i].weight;
+	return weight;
+}
+
+/* What is left of one name: core words, and others but legal forms. */
+typedef struct SideLeft
+{
+	int			core;
+	int			other;
+} SideLeft;
+
+static SideLeft
+sum_side_left(const TokenView *tokens, int count, uint32_t met)
+{
+	return (SideLeft) {sum_core(tokens, count, met),
+		sum_other(tokens, count, met)};
+}
+
+/* may_stand_for - a core word of one name alone, and another of the other? */
+static bool
+may_stand_for(SideLeft a, SideLeft b)
+{
+	return a.core > 0 && b.core == 0 && b.other > 0;
+}
+
 /*
  * is_respelled - is there a distinctive word that may stand on the other side
  * in other letters: one that met so; one that is akin to what it did not
- * meet, or mostly has its letters; or one that is left where none is on the
- * other side?
+ * meet, or mostly has its letters; or one that is left where only other words
+ * are on the other side, which it may be?
  *
  * If not, the words tell all there is, and letters would hide what is left;
  * they count a little less, and no more than that, so that a letter that is
  * wrong makes no match.
  */
 static bool
-is_respelled(const MatchDetail *detail, int a_left, int b_left)
+is_respelled(const MatchDetail *detail, SideLeft a, SideLeft b)
 {
 	const Alignment *alignment = &detail->alignment;
 
 	for (int i = 0; i < alignment->count; i++)
 		if (!is_same(&alignment->matches[i]))
 			return true;
-	return (a_left == 0) != (b_left == 0) ||
-		detail->a_akin > detail->a_core - a_left ||
-		detail->b_akin > detail->b_core - b_left ||
-		2 * detail->contradiction < 1000 * (a_left < b_left ? a_left : b_left);
+	return may_stand_for(a, b) || may_stand_for(b, a) ||
+		detail->a_akin > detail->a_core - a.core ||
+		detail->b_akin > detail->b_core - b.core ||
+		2 * detail->contradiction < 1000 * (a.core < b.core ? a.core : b.core);
 }
 
 /* find_akin - weigh the core words that are akin */
@@ -295,22 +329,9 @@ find_akin(const TokenView *a, int na, const TokenView *b, int nb,
 	detail->b_core = sum_core(b, nb, 0);
 	detail->a_akin = detail->a_core - sum_core(a, na, a_akin);
 	detail->b_akin = detail->b_core - sum_core(b, nb, b_akin);
-	detail->respelled = is_respelled(detail,
-									 sum_core(a, na, detail->alignment.a_met),
-									 sum_core(b, nb, detail->alignment.b_met));
-}
-
-/* sum_other - what is left of one name besides core words and legal forms */
-static int
-sum_other(const TokenView *tokens, int count, uint32_t met)
-{
-	int			weight = 0;
-
-	for (int i = 0; i < count; i++)
-		if (tokens[i].tag != TAG_CORE && tokens[i].tag != TAG_LEGAL &&
-			!(met >> i & 1))
-			weight += tokens[i].weight;
-	return weight;
+	detail->respelled =
+		is_respelled(detail, sum_side_left(a, na, detail->alignment.a_met),
+					 sum_side_left(b, nb, detail->alignment.b_met));
 }
 
 /* stands_in - is nothing of one name left but a light word? */

@@ -584,20 +584,36 @@ compare_slips(const void *a, const void *b)
 	return (int) x->row - (int) y->row;
 }
 
-/* may_be_misspelled - a long single word that says little about a name? */
+/* is_common_word - a common word in the spelling that the tables prefer? */
 static bool
-may_be_misspelled(const Slot *slot)
+is_common_word(const Slot *slot, const HashTable *weights)
 {
 	const char *key = word_pool.bytes + slot->key;
+	const Slot *weight = find_slot(weights, key);
+
+	return strcmp(word_pool.bytes + slot->value, key) == 0 &&
+		weight->key != 0 && weight->value <= COMMON_WEIGHT;
+}
+
+/*
+ * may_be_misspelled - a single word that says little about a name, and is long
+ * or common?
+ */
+static bool
+may_be_misspelled(const Slot *slot, const HashTable *weights)
+{
+	const char *key = word_pool.bytes + slot->key;
+	size_t		length = strlen(key);
 
 	return slot->key != 0 &&
 		(slot->tag == TAG_GENERIC || slot->tag == TAG_LEGAL) &&
-		strlen(key) >= MIN_MISSPELLED && strlen(key) < MAX_LETTERS &&
-		key[strspn(key, "abcdefghijklmnopqrstuvwxyz")] == '\0';
+		length >= MIN_COMMON && length < MAX_LETTERS &&
+		key[strspn(key, "abcdefghijklmnopqrstuvwxyz")] == '\0' &&
+		(length >= MIN_MISSPELLED || is_common_word(slot, weights));
 }
 
 static int
-collect_slips(const HashTable *hash, Slip *slips)
+collect_slips(const HashTable *hash, const HashTable *weights, Slip *slips)
 {
 	int			count = 0;
 
@@ -605,25 +621,29 @@ collect_slips(const HashTable *hash, Slip *slips)
 	{
 		const char *key = word_pool.bytes + hash->slots[i].key;
 		int			length = (int) strlen(key);
+		uint32_t	sound;
 		char		form[MAX_LETTERS];
 
-		for (int j = 0; may_be_misspelled(&hash->slots[i]) && j < length; j++)
-		{
-			slips[count].hash = hash_key(form, drop_letter(key, length, j,
-														   form));
-			slips[count++].row = (uint16_t) i;
-		}
+		if (!may_be_misspelled(&hash->slots[i], weights))
+			continue;
+		for (int j = 0; j < length; j++)
+			slips[count++] = (Slip) {hash_key(form, drop_letter(key, length,
+																j, form)),
+				(uint16_t) i};
+		sound = sound_word(key, length);
+		if (count_sounds(sound) >= MIN_SLIP_SOUNDS)
+			slips[count++] = (Slip) {hash_sound(sound), (uint16_t) i};
 	}
 	qsort(slips, count, sizeof(Slip), compare_slips);
 	return count;
 }
 
 static void
-print_slips(const HashTable *hash)
+print_slips(const HashTable *hash, const HashTable *weights)
 {
-	Slip	   *slips = allocate(NULL,
-								 sizeof(Slip) * MAX_LETTERS * hash->size);
-	int			count = collect_slips(hash, slips);
+	Slip	   *slips = allocate(NULL, sizeof(Slip) * (MAX_LETTERS + 1) *
+								 hash->size);
+	int			count = collect_slips(hash, weights, slips);
 
 	printf("const int slip_count = %d;\n", count);
 	printf("const uint32_t slip_hashes[] = {\n");
@@ -680,7 +700,7 @@ generate_words(const char *directory)
 		exit(1);
 	}
 	print_words(&words);
-	print_slips(&words);
+	print_slips(&words, &weights);
 	print_weights(&weights);
 	print_gram_rarities(directory);
 	print_pool("word_strings", &word_pool);

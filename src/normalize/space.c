@@ -17,6 +17,8 @@
 #define MIN_KNOWN 6				/* letters of the word of the tables */
 #define MIN_BEFORE 2			/* ... of what is written before it */
 #define MIN_BEHIND 4			/* ... and behind it */
+#define LONG_FORM 7				/* letters of a legal form that no word ends
+								 * with by chance */
 #define LONG 16
 
 /* is_known - a generic word or a legal form of the tables? */
@@ -62,7 +64,10 @@ mend_gap(Words *words, int at)
 	remove_word(words, at + 1);
 }
 
-/* find_form - where a legal form follows a word of the tables; 0 if none */
+/*
+ * find_form - where a legal form follows a word of the tables, or a long one
+ * any word; 0 if none
+ */
 static int
 find_form(const Word *word)
 {
@@ -72,11 +77,13 @@ find_form(const Word *word)
 
 	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
 	{
-		int			at = word->length - (int) strlen(forms[i]);
+		int			length = (int) strlen(forms[i]);
+		int			at = word->length - length;
 
-		if (at >= MIN_KNOWN && memcmp(word->letters + at, forms[i],
-									  word->length - at) == 0 &&
-			is_known(word->letters, at))
+		if (at >= MIN_BEHIND && memcmp(word->letters + at, forms[i],
+									   length) == 0 &&
+			(length >= LONG_FORM ||
+			 (at >= MIN_KNOWN && is_known(word->letters, at))))
 			return at;
 	}
 	return 0;
@@ -111,9 +118,9 @@ cut_seam(Words *words, int at)
 
 	if (word->length < MIN_KNOWN + 2 || word->tag != TAG_NONE ||
 		word->letters[0] < 'a' || words->count == MAX_WORDS ||
-		((seam = find_form(word)) == 0 && (seam = find_seam(word)) == 0) ||
-		find_word(word->letters, word->length, &entry) ||
-		find_variant(word->letters, word->length, &entry))
+		((seam = find_form(word)) == 0 &&
+		 ((seam = find_seam(word)) == 0 || find_variant(word, &entry))) ||
+		find_word(word->letters, word->length, &entry))
 		return;
 	memmove(word + 1, word, sizeof(Word) * (words->count - at));
 	words->count++;

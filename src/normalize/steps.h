@@ -115,7 +115,7 @@ typedef struct WordEntry
 } WordEntry;
 
 extern bool find_word(const char *key, int length, WordEntry *entry);
-extern bool find_variant(const char *letters, int length, WordEntry *entry);
+extern bool find_variant(const Word *word, WordEntry *entry);
 extern int	find_token_weight(const char *letters, int length);
 
 #endif							/* STEPS_H */

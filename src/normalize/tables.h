@@ -54,7 +54,10 @@ typedef struct WeightRow
 extern const char word_strings[];
 extern const WordRow word_rows[];	/* key 0: empty slot */
 extern const uint32_t word_row_mask;	/* number of slots - 1 */
-/* Hashes of long words without one letter, ascending, and their rows. */
+/*
+ * Hashes of words without one letter, and of their sounds, ascending, and the
+ * rows of these words.
+ */
 extern const uint32_t slip_hashes[];
 extern const uint16_t slip_rows[];
 extern const int slip_count;
@@ -62,8 +65,16 @@ extern const int slip_count;
 extern const WeightRow weight_rows[];
 extern const uint32_t weight_row_mask;
 
-/* Shorter words have too many neighbours to be taken for misspelled ones. */
+/*
+ * Shorter words have too many neighbours to be taken for misspelled ones,
+ * but for common words in the spelling that the tables prefer: those are so
+ * frequent that a rare word beside one is a slip rather than a name.  Of
+ * still shorter words not even these.
+ */
 #define MIN_MISSPELLED 7
+#define MIN_COMMON 5
+#define COMMON_WEIGHT 10		/* the thousand commonest words */
+#define MIN_SLIP_SOUNDS 3		/* consonants of a word known by its sound */
 
 /* FNV-1a: where a key's probing starts. */
 static inline uint32_t
@@ -74,6 +85,16 @@ hash_key(const char *key, int length)
 	for (int i = 0; i < length; i++)
 		hash = (hash ^ (uint8_t) key[i]) * 16777619u;
 	return hash ^ (hash >> 15);
+}
+
+/* hash_sound - the same of the sound of a word */
+static inline uint32_t
+hash_sound(uint32_t sound)
+{
+	char		bytes[4] = {(char) sound, (char) (sound >> 8),
+	(char) (sound >> 16), (char) (sound >> 24)};
+
+	return hash_key(bytes, sizeof(bytes));
 }
 
 #endif							/* TABLES_H */

@@ -4,8 +4,9 @@
  *	  Words to canonical, tagged tokens.
  *
  * At each place the longest phrase of the word tables wins and is replaced
- * by its canonical words, and so is a rare long word that is one edit from a
- * word of the tables.  What else no table knows is core.  Numbers lose what
+ * by its canonical words, and so is a rare word that is one edit from a long or
+ * common word of the tables, or sounds like it.  What else no table knows is
+ * core.  Numbers lose what
  * only marks them as numbers: "No. 38", "38th" and "XXXVIII" written as a
  * word of its own are all 38.
  *
@@ -196,7 +197,7 @@ take_word(const Words *words, int at, NormalName *name)
 		add_phrase(name, &entry, word->origin);
 		return used;
 	}
-	if (find_variant(word->letters, word->length, &entry))
+	if (find_variant(word, &entry))
 	{
 		add_phrase(name, &entry, word->origin);
 		return 1;

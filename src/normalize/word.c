@@ -8,9 +8,12 @@
 #include "steps.h"
 #include "tables.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define MIN_RUSSIAN_STEM 4		/* letters of an adjective before its ending */
+#define LONG_WORD_OF_TABLES 9	/* bears an edit in its first letter */
+#define MAX_SPELLED_APART 4		/* letters that spellings of a sound differ by */
 
 static bool
 is_key(uint32_t offset, const char *key, int length)
@@ -64,77 +67,159 @@ first_slip(uint32_t hash)
 	return low;
 }
 
-/* prefer_row - of several words one edit away, the first by the alphabet */
-static const WordRow *
-prefer_row(const WordRow *best, const WordRow *row, const char *letters,
-		   int length)
+/*
+ * may_be_slip_of - is this row, of a word beside the one that is looked for,
+ * one that may be meant?  Where either is short only a common word in the
+ * spelling that the tables prefer.
+ */
+static bool
+may_be_slip_of(const WordRow *row, const char *key, int key_length, int length)
 {
-	const char *key = word_strings + row->key;
+	int			weight;
 
-	if ((letters[0] != key[0] && length < 9) ||
-		!is_one_edit(letters, length, key, (int) strlen(key)) ||
-		(best != NULL && strcmp(word_strings + best->key, key) <= 0))
-		return best;
-	return row;
+	if (key_length >= MIN_MISSPELLED && length >= MIN_MISSPELLED)
+		return true;
+	weight = find_token_weight(key, key_length);
+	return weight > 0 && weight <= COMMON_WEIGHT &&
+		strcmp(word_strings + row->canonical, key) == 0;
 }
 
-static const WordRow *
-search_slips(const WordRow *best, const char *form, int form_length,
-			 const char *letters, int length)
+/* A word that no table knows, and the nearest of the tables so far. */
+typedef struct Sought
 {
-	uint32_t	hash = hash_key(form, form_length);
+	const char *letters;
+	int			length;
+	uint32_t	sound;			/* while words of its sound are looked at */
+	const WordRow *best;
+	int			slips;			/* of the best */
+} Sought;
 
+/*
+ * count_slips - how far the word is from one of the tables: 1 for an edit; or
+ * among words of its sound more, for a spelling that differs in no more places
+ * than a third of its letters; 0 where it is neither
+ */
+static int
+count_slips(const Sought *sought, const char *key, int key_length)
+{
+	int			longer = sought->length > key_length ? sought->length :
+		key_length;
+	int			distance;
+
+	if (sought->sound == 0)
+		return is_one_edit(sought->letters, sought->length, key, key_length);
+	if (abs(sought->length - key_length) > MAX_SPELLED_APART ||
+		sound_word(key, key_length) != sought->sound)
+		return 0;
+	distance = compare_sounds(sought->letters, sought->length, key,
+							  key_length);
+	return 3 * distance <= longer ? 1 + distance : 0;
+}
+
+/*
+ * prefer_row - of several words the nearest, and the first by the alphabet
+ *
+ * The first letter of a word below nine is right: "Piotech" is no biotechnology.
+ */
+static void
+prefer_row(Sought *sought, const WordRow *row)
+{
+	const char *key = word_strings + row->key;
+	int			key_length;
+	int			slips;
+
+	if (sought->letters[0] != key[0] && sought->length < LONG_WORD_OF_TABLES)
+		return;
+	key_length = (int) strlen(key);
+	slips = count_slips(sought, key, key_length);
+	if (slips == 0 || !may_be_slip_of(row, key, key_length, sought->length))
+		return;
+	if (sought->best != NULL &&
+		(sought->slips < slips ||
+		 (sought->slips == slips &&
+		  strcmp(word_strings + sought->best->key, key) <= 0)))
+		return;
+	sought->best = row;
+	sought->slips = slips;
+}
+
+static void
+search_slips(Sought *sought, uint32_t hash)
+{
 	for (int i = first_slip(hash); i < slip_count && slip_hashes[i] == hash;
 		 i++)
-		best = prefer_row(best, &word_rows[slip_rows[i]], letters, length);
-	return best;
+		prefer_row(sought, &word_rows[slip_rows[i]]);
 }
 
 /* search_word - a table word that is this form itself */
-static const WordRow *
-search_word(const WordRow *best, const char *form, int form_length,
-			const char *letters, int length)
+static void
+search_word(Sought *sought, uint32_t hash, const char *form, int form_length)
 {
-	uint32_t	slot = hash_key(form, form_length) & word_row_mask;
+	uint32_t	slot = hash & word_row_mask;
 
 	for (; word_rows[slot].key != 0; slot = (slot + 1) & word_row_mask)
 		if (is_key(word_rows[slot].key, form, form_length) &&
 			(word_rows[slot].tag == TAG_GENERIC ||
 			 word_rows[slot].tag == TAG_LEGAL))
-			return prefer_row(best, &word_rows[slot], letters, length);
-	return best;
+			prefer_row(sought, &word_rows[slot]);
 }
 
 /*
- * find_misspelled - a long generic word or legal form, one edit away that is
- * not in the first letter of a word below nine: "Piotech" is no
- * biotechnology.
+ * search_edits - words one edit away
  *
  * Two words at that distance have a form in common: one of them, or either
  * of them without one letter.
  */
-static bool
-find_misspelled(const char *letters, int length, WordEntry *entry)
+static void
+search_edits(Sought *sought)
 {
-	const WordRow *best;
 	char		form[MAX_LETTERS];
 
-	if (length < MIN_MISSPELLED)
-		return false;
-	best = search_slips(NULL, letters, length, letters, length);
-	for (int i = 0; i < length; i++)
+	search_slips(sought, hash_key(sought->letters, sought->length));
+	for (int i = 0; i < sought->length; i++)
 	{
-		int			left = drop_letter(letters, length, i, form);
+		int			left = drop_letter(sought->letters, sought->length, i,
+									   form);
+		uint32_t	hash = hash_key(form, left);
 
-		best = search_slips(best, form, left, letters, length);
-		if (left >= MIN_MISSPELLED)
-			best = search_word(best, form, left, letters, length);
+		search_slips(sought, hash);
+		if (left >= MIN_COMMON)
+			search_word(sought, hash, form, left);
 	}
-	if (best == NULL)
+}
+
+/* search_sounds - words of the same sound, in another spelling */
+static void
+search_sounds(Sought *sought)
+{
+	sought->sound = sound_word(sought->letters, sought->length);
+	if (count_sounds(sought->sound) >= MIN_SLIP_SOUNDS)
+		search_slips(sought, hash_sound(sought->sound));
+}
+
+/*
+ * find_misspelled - a generic word or legal form that is long or common, one
+ * edit away or of the same sound
+ *
+ * Where vowels are not written a short word has too few letters to be a slip
+ * of another.
+ */
+static bool
+find_misspelled(const Word *word, WordEntry *entry)
+{
+	Sought		sought = {word->letters, word->length, 0, NULL, 0};
+	bool		is_abjad = word->origin & ORIGIN_ABJAD;
+
+	if (word->length < (is_abjad ? MIN_MISSPELLED : MIN_COMMON))
 		return false;
-	entry->canonical = word_strings + best->canonical;
-	entry->tag = best->tag;
-	entry->longest = best->longest;
+	search_edits(&sought);
+	if (sought.best == NULL && !is_abjad)
+		search_sounds(&sought);
+	if (sought.best == NULL)
+		return false;
+	entry->canonical = word_strings + sought.best->canonical;
+	entry->tag = sought.best->tag;
+	entry->longest = sought.best->longest;
 	return true;
 }
 
@@ -186,14 +271,14 @@ find_russian(const char *word, int length, WordEntry *entry)
 
 /*
  * find_variant - a word of the tables that this word is another form of, or
- * a slip of the hand away from, where it is rare itself
+ * another spelling or a slip of the hand, where it is rare itself
  */
 bool
-find_variant(const char *letters, int length, WordEntry *entry)
+find_variant(const Word *word, WordEntry *entry)
 {
-	return find_russian(letters, length, entry) ||
-		(find_token_weight(letters, length) == 0 &&
-		 find_misspelled(letters, length, entry));
+	return find_russian(word->letters, word->length, entry) ||
+		(find_token_weight(word->letters, word->length) == 0 &&
+		 find_misspelled(word, entry));
 }
 
 /* find_token_weight - measured weight of a token, 0 where it is rare. */

@@ -53,7 +53,8 @@ sub is_changed
 {
 	my $match = shift;
 
-	return 1 if $match->{means} eq 'two edits';
+	return 1 if $match->{means} eq 'two edits'
+		|| ($match->{means} =~ /^(sound|joined)$/ && $match->{credit} < 0.8);
 	return $match->{means} =~ /^(edit|sound)$/
 		&& all { length((split / /)[0]) < 8 } @$match{qw(a b)};
 }
@@ -103,8 +104,8 @@ sub contradiction
 	}
 	$like = int(1000 * sum0(map { min($_->[0] // 0, $_->[1] // 0) } values %count)
 		/ min(map { length } @letters));
-	return 1000 * $weight if $like <= 600;
-	return int(1000 * $weight * (1000 - $like) / 400);
+	return 1000 * $weight if $like <= 500;
+	return int(1000 * $weight * (1000 - $like) / 500);
 }
 
 sub contradicts
@@ -125,9 +126,9 @@ sub factors
 	return (contradicts($e, 'number') ? 6000 : 10000,
 		contradicts($e, 'place') ? 7000 : 10000,
 		int(10000 * $trusted / ($trusted + contradiction($e))),
-		@core || (any { kind_of($e->{a}, $_->{a}) eq 'number' } @met) ? 10000 : 9200,
+		@core || (any { kind_of($e->{a}, $_->{a}) eq 'number' } @met) ? 10000 : 9400,
 		(any { is_changed($_) } @met) && !(any { $_->{means} eq 'equal' } @core)
-			&& weigh(@core) < 20 ? 8100 : 10000);
+			&& weigh(@core) < 20 ? 8200 : 10000);
 }
 
 sub letters_score
@@ -137,7 +138,7 @@ sub letters_score
 	my $akin = all { $grams->{akin_weight}[$_] >= max(1, ceil($grams->{core_weight}[$_] * 33 / 100)) } 0, 1;
 
 	return 0 unless $akin;
-	$share = int(min(10000, int($share * 110 / 100)) * thousandths($grams->{trust}) / 1000);
+	$share = int(min(10000, int($share * 112 / 100)) * thousandths($grams->{trust}) / 1000);
 	return $grams->{respelled} ? $share : int($share * 85 / 100);
 }
 
