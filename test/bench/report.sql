@@ -121,9 +121,12 @@ UNION ALL
 SELECT * FROM (SELECT 23, 'plain insert of a row', bench.us('insert', 'plain'),
 	   NULL::float8, 'us', NULL) g
 UNION ALL
-SELECT 24 + size / 1000, format('screen_party, client to client, p%s',
+SELECT c.place + size / 1000, format('%s, client to client, p%s', c.line,
 	   size::int), seconds * 1e6, NULL, 'us', NULL
-FROM bench.run WHERE work = 'screen_party';
+FROM (VALUES (24, 'list', 'look-up in the list'),
+			 (25, 'part', 'look-up in 75000 names'),
+			 (26, 'party', 'screen_party')) c (place, work, line)
+JOIN bench.run r USING (work) WHERE r.side = 'clock';
 
 \pset footer off
 \pset null ''

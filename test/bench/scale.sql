@@ -5,10 +5,13 @@ SET jit = off;
 SET max_parallel_workers_per_gather = 0;
 SET work_mem = '2GB';
 
+-- Names of lists and of companies, mixed, so that a larger part of the pool
+-- differs from a smaller one by its size alone.
 CREATE TABLE bench.pool AS
-	SELECT row_number() OVER () AS id, name FROM (
-		SELECT name FROM bench.list_ours UNION ALL
-		(SELECT name FROM bench.many_ours ORDER BY id)) p;
+	SELECT row_number() OVER (ORDER BY hashtext(name::text), name::text) AS id,
+		   name
+	FROM (SELECT name FROM bench.list_ours UNION ALL
+		  SELECT name FROM bench.many_ours) p;
 CREATE TABLE bench.stream AS
 	SELECT row_number() OVER () AS id, name FROM (
 		(SELECT name FROM bench.query_ours ORDER BY id) UNION ALL
