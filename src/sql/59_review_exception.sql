@@ -299,14 +299,19 @@ DECLARE
 	item record;
 BEGIN
 	FOR item IN
+		WITH reviewed AS MATERIALIZED (
+			SELECT d.entry_id,
+				entity_screen.entry_review_key(d.entry_id) AS entry_key
+			FROM (SELECT DISTINCT x.entry_id FROM entity_screen.exception x
+				  WHERE x.exception_status = 'approved') d)
 		SELECT e.exception_id, e.alert_id,
 			CASE WHEN e.valid_until < (now() AT TIME ZONE 'UTC')::date
 				THEN 'expired' ELSE 'entry_changed' END AS problem
 		FROM entity_screen.exception e
+		JOIN reviewed r ON r.entry_id = e.entry_id
 		WHERE e.exception_status = 'approved'
 			AND (e.valid_until < (now() AT TIME ZONE 'UTC')::date
-				 OR e.entry_key
-					<> entity_screen.entry_review_key(e.entry_id))
+				 OR e.entry_key <> r.entry_key)
 		ORDER BY e.exception_id
 	LOOP
 		CONTINUE WHEN NOT entity_screen.end_exception(item.exception_id,

@@ -158,13 +158,25 @@ $$;
 COMMENT ON FUNCTION entity_screen.note_gone(text, text, text, bigint) IS
 'Internal: notes on the open alerts of a row that the entry is no longer hit';
 
+CREATE TYPE entity_screen.compared_hit AS (
+	change text,
+	hit jsonb,
+	entry_id bigint,
+	entry_key bytea,
+	list_code text,
+	entry_name text,
+	score double precision);
+COMMENT ON TYPE entity_screen.compared_hit IS
+'Internal: a hit of a watched row beside what the row was known to hit';
+
 /*
  * The difference between what a row hits and what it was known to hit.
- * hits is null for a row that is gone.
+ * hits is null for a row that is gone.  The review key of an entry takes as
+ * long as it has names, so it is made here, once, for all that follows.
  */
 CREATE FUNCTION entity_screen.compare_hits(watch_id bigint, party_ref text,
 	party_column text, party_key bytea, hits jsonb)
-RETURNS TABLE (change text, hit jsonb, entry_id bigint, entry_key bytea)
+RETURNS SETOF entity_screen.compared_hit
 LANGUAGE sql STABLE
 BEGIN ATOMIC
 	SELECT CASE WHEN h.value IS NULL THEN 'gone'
@@ -177,7 +189,10 @@ BEGIN ATOMIC
 			WHEN k.entry_version_id
 				<> (h.value ->> 'entry_version_id')::bigint THEN 'text'
 			ELSE 'same' END,
-		h.value, coalesce(e.entry_id, k.entry_id), e.entry_key
+		h.value, coalesce(e.entry_id, k.entry_id), e.entry_key,
+		coalesce(h.value ->> 'list_code', k.list_code),
+		coalesce(h.value ->> 'entry_name', k.entry_name),
+		coalesce((h.value ->> 'score')::double precision, k.score)
 	FROM jsonb_array_elements(coalesce(compare_hits.hits, '[]')) h
 	CROSS JOIN LATERAL (
 		SELECT (h.value ->> 'entry_id')::bigint AS entry_id,
@@ -194,7 +209,8 @@ COMMENT ON FUNCTION entity_screen.compare_hits(bigint, text, text, bytea, jsonb)
 'Internal: what is new, changed, gone or only has another legal text among the hits of a watched row';
 
 CREATE FUNCTION entity_screen.store_hits(watch_id bigint, party_ref text,
-	party_column text, party_key bytea, run_id bigint, hits jsonb)
+	party_column text, party_key bytea, run_id bigint,
+	hits entity_screen.compared_hit[])
 RETURNS void
 LANGUAGE sql VOLATILE
 BEGIN ATOMIC
@@ -203,20 +219,19 @@ BEGIN ATOMIC
 		AND w.party_ref = store_hits.party_ref
 		AND w.party_column = store_hits.party_column
 		AND NOT EXISTS (
-			SELECT FROM jsonb_array_elements(coalesce(hits, '[]')) h
-			WHERE (h.value ->> 'entry_id')::bigint = w.entry_id);
+			SELECT FROM unnest(hits) h
+			WHERE h.hit IS NOT NULL AND h.entry_id = w.entry_id);
 	INSERT INTO entity_screen.watch_hit AS w (watch_id, party_ref,
 		party_column, entry_id, list_code, entry_name, score, party_key,
 		entry_key, entry_version_id, is_listed, run_id, found_at)
 	SELECT store_hits.watch_id, store_hits.party_ref,
-		store_hits.party_column, (h.value ->> 'entry_id')::bigint,
-		h.value ->> 'list_code', h.value ->> 'entry_name',
-		(h.value ->> 'score')::double precision, store_hits.party_key,
-		entity_screen.entry_review_key((h.value ->> 'entry_id')::bigint),
-		(h.value ->> 'entry_version_id')::bigint,
-		(h.value ->> 'is_listed')::boolean, store_hits.run_id,
+		store_hits.party_column, h.entry_id, h.list_code, h.entry_name,
+		h.score, store_hits.party_key, h.entry_key,
+		(h.hit ->> 'entry_version_id')::bigint,
+		(h.hit ->> 'is_listed')::boolean, store_hits.run_id,
 		clock_timestamp()
-	FROM jsonb_array_elements(coalesce(hits, '[]')) h
+	FROM unnest(hits) h
+	WHERE h.hit IS NOT NULL
 	ON CONFLICT (watch_id, party_ref, party_column, entry_id) DO UPDATE
 	SET entry_name = EXCLUDED.entry_name, score = EXCLUDED.score,
 		party_key = EXCLUDED.party_key, entry_key = EXCLUDED.entry_key,
@@ -229,7 +244,7 @@ BEGIN ATOMIC
 			EXCLUDED.party_key, EXCLUDED.entry_key,
 			EXCLUDED.entry_version_id, EXCLUDED.is_listed);
 END;
-COMMENT ON FUNCTION entity_screen.store_hits(bigint, text, text, bytea, bigint, jsonb) IS
+COMMENT ON FUNCTION entity_screen.store_hits(bigint, text, text, bytea, bigint, entity_screen.compared_hit[]) IS
 'Internal: makes watch_hit say what a row hits';
 
 /*
@@ -255,24 +270,24 @@ DECLARE
 	said entity_screen.watched_name;
 	asked text;
 	key bytea;
-	found_hits jsonb;
+	compared entity_screen.compared_hit[];
 	fresh jsonb;
 	opened integer := 0;
-	part record;
+	part entity_screen.compared_hit;
 BEGIN
 	SELECT w.* INTO said FROM entity_screen.watched_name w
 	WHERE w.watch_id = item.watch_id AND w.party_ref = sweep_row.party_ref
 		AND w.party_column = sweep_row.party_column;
 	asked := said.name::text;
 	key := entity_screen.party_review_key(asked, said.country, said.address);
-	found_hits := entity_screen.watched_hits(run.target, party_ref, asked,
-		said.country, said.address, said.on_date, said.moment, item.lists,
-		NULL);
-	SELECT jsonb_agg(c.hit ORDER BY (c.hit ->> 'score')::numeric DESC,
-					 c.entry_id)
+	compared := ARRAY(
+		SELECT c FROM entity_screen.compare_hits(item.watch_id, party_ref,
+			party_column, key, entity_screen.watched_hits(run.target,
+				party_ref, asked, said.country, said.address, said.on_date,
+				said.moment, item.lists, NULL)) c);
+	SELECT jsonb_agg(c.hit ORDER BY c.score DESC, c.entry_id)
 	INTO fresh
-	FROM entity_screen.compare_hits(item.watch_id, party_ref, party_column,
-									key, found_hits) c
+	FROM unnest(compared) c
 	WHERE c.change IN ('new', 'changed');
 	IF fresh IS NOT NULL OR entity_screen.is_new_unreadable(run.target,
 			party_ref, party_column, asked, key) THEN
@@ -284,19 +299,9 @@ BEGIN
 			fresh);
 	END IF;
 	FOR part IN
-		SELECT c.change, c.entry_id,
-			coalesce(c.hit ->> 'list_code', k.list_code) AS list_code,
-			coalesce(c.hit ->> 'entry_name', k.entry_name) AS entry_name,
-			coalesce((c.hit ->> 'score')::double precision, k.score) AS score
-		FROM entity_screen.compare_hits(item.watch_id, party_ref,
-			party_column, key, found_hits) c
-		LEFT JOIN entity_screen.watch_hit k
-			ON k.watch_id = item.watch_id
-			AND k.party_ref = sweep_row.party_ref
-			AND k.party_column = sweep_row.party_column
-			AND k.entry_id = c.entry_id
+		SELECT c.* FROM unnest(compared) c
 		WHERE c.change IN ('new', 'changed', 'gone')
-		ORDER BY 5 DESC, 2
+		ORDER BY c.score DESC, c.entry_id
 	LOOP
 		IF part.change = 'gone' THEN
 			PERFORM entity_screen.note_gone(run.target, party_ref,
@@ -313,7 +318,7 @@ BEGIN
 		RETURN NEXT;
 	END LOOP;
 	PERFORM entity_screen.store_hits(item.watch_id, party_ref, party_column,
-		key, run.run_id, found_hits);
+		key, run.run_id, compared);
 END;
 $$;
 COMMENT ON FUNCTION entity_screen.sweep_row(entity_screen.watch, entity_screen.screening_run, text, text) IS

@@ -22,9 +22,14 @@ DECLARE
 	reopened integer := 0;
 BEGIN
 	FOR item IN
+		WITH reviewed AS MATERIALIZED (
+			SELECT DISTINCT u.id AS entry_id,
+				entity_screen.entry_review_key(u.id) AS entry_key
+			FROM unnest(entry_ids) AS u (id)
+			WHERE EXISTS (
+				SELECT FROM entity_screen.alert a WHERE a.entry_id = u.id))
 		SELECT a.*,
-			a.entry_key <> entity_screen.entry_review_key(a.entry_id)
-				AS entry_changed,
+			a.entry_key <> e.entry_key AS entry_changed,
 			NOT EXISTS (
 				SELECT FROM entity_screen.entry_version v
 				WHERE v.entry_id = a.entry_id AND upper_inf(v.known)
@@ -35,8 +40,8 @@ BEGIN
 				SELECT FROM entity_screen.entry_version v
 				WHERE v.entry_id = a.entry_id AND upper_inf(v.known)
 					AND lower(v.known) > a.changed_at) AS has_new_text
-		FROM entity_screen.alert a
-		WHERE a.entry_id = ANY (entry_ids)
+		FROM reviewed e
+		JOIN entity_screen.alert a ON a.entry_id = e.entry_id
 			AND a.alert_status <> 'superseded'
 		ORDER BY a.alert_id
 	LOOP
