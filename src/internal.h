@@ -11,6 +11,8 @@
 
 #include "postgres.h"
 
+#include "utils/jsonb.h"
+
 #include "entity_screen.h"
 #include "match/match.h"
 #include "type/packed_name.h"
@@ -26,6 +28,20 @@
 	PG_MODULE_MAGIC_EXT(.name = "entity_screen", .version = EXTENSION_VERSION)
 #else
 #define MODULE_MAGIC PG_MODULE_MAGIC
+#endif
+
+/* jsonb that is being built; both have a result */
+#if PG_VERSION_NUM >= 190000
+typedef JsonbInState JsonState;
+#define PUSH_JSON(json, what, value) pushJsonbValue(json, what, value)
+#else
+typedef struct JsonState
+{
+	JsonbValue *result;
+	JsonbParseState *stack;
+} JsonState;
+#define PUSH_JSON(json, what, value) \
+	((json)->result = pushJsonbValue(&(json)->stack, what, value))
 #endif
 
 /* A column above an outer join is still that column; 15 knows no other. */

@@ -9,8 +9,8 @@
 
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
-#include "utils/json.h"
 #include "utils/jsonb.h"
+#include "utils/numeric.h"
 
 PG_FUNCTION_INFO_V1(entity_explain);
 PG_FUNCTION_INFO_V1(entity_explain_text);
@@ -39,115 +39,189 @@ open_side(EntityName *name, Side *side)
 	side->ntokens = view_tokens(&side->view, side->tokens);
 }
 
+/* ---------- jsonb ---------- */
+
 static void
-append_words(StringInfo out, const Side *side, int first, int count)
+push_string(JsonState *json, JsonbIteratorToken what, const char *text,
+			int length)
 {
-	appendStringInfoChar(out, '"');
+	JsonbValue	value;
+
+	value.type = jbvString;
+	value.val.string.val = unconstify(char *, text);
+	value.val.string.len = length;
+	PUSH_JSON(json, what, &value);
+}
+
+static void
+push_key(JsonState *json, const char *key)
+{
+	push_string(json, WJB_KEY, key, strlen(key));
+}
+
+/* Begin an array or object, the value of a key */
+static void
+open_at(JsonState *json, const char *key, JsonbIteratorToken what)
+{
+	push_key(json, key);
+	PUSH_JSON(json, what, NULL);
+}
+
+static void
+add_bool(JsonState *json, const char *key, bool value)
+{
+	JsonbValue	boolean;
+
+	push_key(json, key);
+	boolean.type = jbvBool;
+	boolean.val.boolean = value;
+	PUSH_JSON(json, WJB_VALUE, &boolean);
+}
+
+static void
+add_text(JsonState *json, const char *key, const char *text, int length)
+{
+	push_key(json, key);
+	push_string(json, WJB_VALUE, text, length);
+}
+
+static void
+add_label(JsonState *json, const char *key, const char *label)
+{
+	add_text(json, key, label, strlen(label));
+}
+
+static void
+push_numeric(JsonState *json, JsonbIteratorToken what, Numeric number)
+{
+	JsonbValue	value;
+
+	value.type = jbvNumeric;
+	value.val.numeric = number;
+	PUSH_JSON(json, what, &value);
+}
+
+static void
+add_int(JsonState *json, const char *key, int number)
+{
+	push_key(json, key);
+	push_numeric(json, WJB_VALUE, int64_to_numeric(number));
+}
+
+/* add_decimal - an integer in units of 1/scale */
+static void
+add_decimal(JsonState *json, const char *key, int value, int scale)
+{
+	push_key(json, key);
+	push_numeric(json, WJB_VALUE,
+				 int64_div_fast_to_numeric(value,
+										   scale == SCORE_ONE ? 4 : 3));
+}
+
+/* add_words - words of a name that stand side by side, as one string */
+static void
+add_words(JsonState *json, const char *key, const Side *side, int first,
+		  int count)
+{
+	StringInfoData words;
+
+	if (count == 1)
+	{
+		add_text(json, key, side->tokens[first].letters,
+				 side->tokens[first].length);
+		return;
+	}
+	initStringInfo(&words);
 	for (int i = first; i < first + count; i++)
-		appendStringInfo(out, "%s%.*s", i > first ? " " : "",
-						 side->tokens[i].length, side->tokens[i].letters);
-	appendStringInfoChar(out, '"');
+	{
+		if (i > first)
+			appendStringInfoChar(&words, ' ');
+		appendBinaryStringInfo(&words, side->tokens[i].letters,
+							   side->tokens[i].length);
+	}
+	add_text(json, key, words.data, words.len);
 }
 
-/* append_decimal - an integer in units of 1/scale */
+/* add_word - a word, its kind and weight, and what it costs if left */
 static void
-append_decimal(StringInfo out, const char *label, int value, int scale)
-{
-	int			digits = scale == SCORE_ONE ? 4 : 3;
-
-	appendStringInfo(out, ", \"%s\": %d.%0*d", label, value / scale, digits,
-					 value % scale);
-}
-
-/* append_word - a word, its kind and weight, and what it costs if left */
-static void
-append_word(StringInfo out, const Side *side, int i)
+add_word(JsonState *json, const Side *side, int i)
 {
 	const TokenView *token = &side->tokens[i];
 	bool		met = side->met >> i & 1;
 
-	appendStringInfoString(out, i > 0 ? ", {\"word\": " : "{\"word\": ");
-	append_words(out, side, i, 1);
-	appendStringInfo(out, ", \"kind\": \"%s\", \"weight\": %d, \"met\": %s",
-					 tag_names[token->tag], token->weight,
-					 met ? "true" : "false");
+	PUSH_JSON(json, WJB_BEGIN_OBJECT, NULL);
+	add_words(json, "word", side, i, 1);
+	add_label(json, "kind", tag_names[token->tag]);
+	add_int(json, "weight", token->weight);
+	add_bool(json, "met", met);
 	if (!met)
-		append_decimal(out, "left", leave_token(token), 1000);
+		add_decimal(json, "left", leave_token(token), 1000);
 	if (token->origin & ORIGIN_TRANSLITERATED)
-		appendStringInfoString(out, ", \"transliterated\": true");
+		add_bool(json, "transliterated", true);
 	if (token->origin & ORIGIN_CANONICAL)
-		appendStringInfoString(out, ", \"canonical\": true");
+		add_bool(json, "canonical", true);
 	if (is_own(token))
-		appendStringInfoString(out, ", \"acronym\": true");
-	appendStringInfoChar(out, '}');
+		add_bool(json, "acronym", true);
+	PUSH_JSON(json, WJB_END_OBJECT, NULL);
 }
 
 static void
-append_name(StringInfo out, const Side *side)
+add_name(JsonState *json, const char *key, const Side *side)
 {
-	char	   *text = pnstrdup(side->view.text, side->view.text_length);
-
-	appendStringInfoString(out, "{\"name\": ");
-	escape_json(out, text);
-	appendStringInfo(out, ", \"normal_form\": \"%.*s\", \"clipped\": %s, "
-					 "\"lost_characters\": %s, \"mixed_scripts\": %s, "
-					 "\"words\": [",
-					 side->view.form_length, side->view.form,
-					 side->view.flags & NAME_CLIPPED ? "true" : "false",
-					 side->view.flags & NAME_LOST ? "true" : "false",
-					 side->view.flags & NAME_MIXED ? "true" : "false");
+	open_at(json, key, WJB_BEGIN_OBJECT);
+	add_text(json, "name", side->view.text, side->view.text_length);
+	add_text(json, "normal_form", side->view.form, side->view.form_length);
+	add_bool(json, "clipped", side->view.flags & NAME_CLIPPED);
+	add_bool(json, "lost_characters", side->view.flags & NAME_LOST);
+	add_bool(json, "mixed_scripts", side->view.flags & NAME_MIXED);
+	open_at(json, "words", WJB_BEGIN_ARRAY);
 	for (int i = 0; i < side->ntokens; i++)
-		append_word(out, side, i);
-	appendStringInfoString(out, "]}");
+		add_word(json, side, i);
+	PUSH_JSON(json, WJB_END_ARRAY, NULL);
+	PUSH_JSON(json, WJB_END_OBJECT, NULL);
 }
 
 static void
-append_matches(StringInfo out, const Alignment *alignment, const Side *a,
-			   const Side *b)
+add_matches(JsonState *json, const Alignment *alignment, const Side *a,
+			const Side *b)
 {
-	appendStringInfoString(out, ", \"met\": [");
+	open_at(json, "met", WJB_BEGIN_ARRAY);
 	for (int i = 0; i < alignment->count; i++)
 	{
 		const WordMatch *match = &alignment->matches[i];
 
-		appendStringInfoString(out, i > 0 ? ", {\"a\": " : "{\"a\": ");
-		append_words(out, a, match->a_first, match->a_count);
-		appendStringInfoString(out, ", \"b\": ");
-		append_words(out, b, match->b_first, match->b_count);
-		appendStringInfo(out, ", \"means\": \"%s\", \"weight\": %d, "
-						 "\"credit\": %d.%03d}", means_names[match->means],
-						 match->weight, match->credit / 1000,
-						 match->credit % 1000);
+		PUSH_JSON(json, WJB_BEGIN_OBJECT, NULL);
+		add_words(json, "a", a, match->a_first, match->a_count);
+		add_words(json, "b", b, match->b_first, match->b_count);
+		add_label(json, "means", means_names[match->means]);
+		add_int(json, "weight", match->weight);
+		add_decimal(json, "credit", match->credit, 1000);
+		PUSH_JSON(json, WJB_END_OBJECT, NULL);
 	}
-	appendStringInfoChar(out, ']');
+	PUSH_JSON(json, WJB_END_ARRAY, NULL);
 }
 
-/* append_unmet - words of one kind, or of all (TAG_NONE), without counterpart */
-static int
-append_unmet(StringInfo out, const Side *side, TokenTag tag,
-			 const char *quote)
+/* Is this a word of the kind, or of any (TAG_NONE), without counterpart? */
+static bool
+is_unmet(const Side *side, int i, TokenTag tag)
 {
-	int			count = 0;
+	const TokenView *token = &side->tokens[i];
 
-	for (int i = 0; i < side->ntokens; i++)
-	{
-		const TokenView *token = &side->tokens[i];
-
-		if (side->met >> i & 1 || token->weight == 0 ||
-			(tag != TAG_NONE && token->tag != tag))
-			continue;
-		appendStringInfo(out, "%s%s%.*s%s", count++ > 0 ? ", " : "", quote,
-						 token->length, token->letters, quote);
-	}
-	return count;
+	return !(side->met >> i & 1) && token->weight != 0 &&
+		(tag == TAG_NONE || token->tag == tag);
 }
 
 static void
-append_missing(StringInfo out, const char *label, const Side *side)
+add_unmet(JsonState *json, const char *key, const Side *side, TokenTag tag)
 {
-	appendStringInfo(out, ", \"%s\": [", label);
-	append_unmet(out, side, TAG_NONE, "\"");
-	appendStringInfoChar(out, ']');
+	open_at(json, key, WJB_BEGIN_ARRAY);
+	for (int i = 0; i < side->ntokens; i++)
+	{
+		if (is_unmet(side, i, tag))
+			push_string(json, WJB_ELEM, side->tokens[i].letters,
+						side->tokens[i].length);
+	}
+	PUSH_JSON(json, WJB_END_ARRAY, NULL);
 }
 
 /* What may contradict: the kind of word, what to call it, its factor. */
@@ -169,29 +243,25 @@ list_contradictions(const MatchDetail *detail, Contradiction *list)
 }
 
 static void
-append_contradictions(StringInfo out, const MatchDetail *detail,
-					  const Side *a, const Side *b)
+add_contradictions(JsonState *json, const MatchDetail *detail, const Side *a,
+				   const Side *b)
 {
 	Contradiction list[NCONTRADICTIONS];
-	bool		first = true;
 
 	list_contradictions(detail, list);
-	appendStringInfoString(out, ", \"contradictions\": [");
+	open_at(json, "contradictions", WJB_BEGIN_ARRAY);
 	for (int i = 0; i < NCONTRADICTIONS; i++)
 	{
 		if (list[i].factor == SCORE_ONE)
 			continue;
-		appendStringInfo(out, "%s{\"kind\": \"%s\", \"a\": [",
-						 first ? "" : ", ", list[i].label);
-		append_unmet(out, a, list[i].tag, "\"");
-		appendStringInfoString(out, "], \"b\": [");
-		append_unmet(out, b, list[i].tag, "\"");
-		appendStringInfoChar(out, ']');
-		append_decimal(out, "factor", list[i].factor, SCORE_ONE);
-		appendStringInfoChar(out, '}');
-		first = false;
+		PUSH_JSON(json, WJB_BEGIN_OBJECT, NULL);
+		add_label(json, "kind", list[i].label);
+		add_unmet(json, "a", a, list[i].tag);
+		add_unmet(json, "b", b, list[i].tag);
+		add_decimal(json, "factor", list[i].factor, SCORE_ONE);
+		PUSH_JSON(json, WJB_END_OBJECT, NULL);
 	}
-	appendStringInfoChar(out, ']');
+	PUSH_JSON(json, WJB_END_ARRAY, NULL);
 }
 
 /* sum_cost - what the words of one name cost that did not meet */
@@ -205,51 +275,68 @@ sum_cost(const Side *side)
 	return sum;
 }
 
+/* add_pair - two numbers, in the order of the names */
+static void
+add_pair(JsonState *json, const char *key, int first, int second, bool swapped)
+{
+	open_at(json, key, WJB_BEGIN_ARRAY);
+	push_numeric(json, WJB_ELEM, int64_to_numeric(swapped ? second : first));
+	push_numeric(json, WJB_ELEM, int64_to_numeric(swapped ? first : second));
+	PUSH_JSON(json, WJB_END_ARRAY, NULL);
+}
+
+static void
+add_grams(JsonState *json, const MatchDetail *detail)
+{
+	open_at(json, "grams", WJB_BEGIN_OBJECT);
+	add_int(json, "shared", 2 * detail->gram_overlap);
+	add_int(json, "of", detail->gram_total);
+	add_decimal(json, "trust", detail->gram_trust, SCORE_ONE);
+	add_bool(json, "respelled", detail->respelled);
+	add_pair(json, "akin_weight", detail->a_akin, detail->b_akin,
+			 detail->swapped);
+	add_pair(json, "core_weight", detail->a_core, detail->b_core,
+			 detail->swapped);
+	add_decimal(json, "score", detail->gram_score, SCORE_ONE);
+	PUSH_JSON(json, WJB_END_OBJECT, NULL);
+}
+
+static void
+add_word_score(JsonState *json, const MatchDetail *detail, int left)
+{
+	open_at(json, "words", WJB_BEGIN_OBJECT);
+	add_decimal(json, "met", detail->words.met, 1000);
+	add_decimal(json, "of", detail->words.full, 1000);
+	add_decimal(json, "left", detail->words.left, 1000);
+	if (left != detail->words.left)
+	{
+		add_decimal(json, "left_in_all", left, 1000);
+		add_label(json, "left_less", detail->covered ?
+				  "stands in the other name" : "legal forms alone");
+	}
+	add_decimal(json, "score", detail->token_score, SCORE_ONE);
+	PUSH_JSON(json, WJB_END_OBJECT, NULL);
+}
+
 /*
- * append_arithmetic - enough to compute the score again by hand, with the
+ * add_arithmetic - enough to compute the score again by hand, with the
  * formula at the head of similarity.c.
  */
 static void
-append_arithmetic(StringInfo out, const MatchDetail *detail, const Side *a,
-				  const Side *b)
+add_arithmetic(JsonState *json, const MatchDetail *detail, const Side *a,
+			   const Side *b)
 {
-	int			left = sum_cost(a) + sum_cost(b);
-
-	appendStringInfo(out, ", \"grams\": {\"shared\": %d, \"of\": %d",
-					 2 * detail->gram_overlap, detail->gram_total);
-	append_decimal(out, "trust", detail->gram_trust, SCORE_ONE);
-	appendStringInfo(out, ", \"respelled\": %s, \"akin_weight\": [%d, %d], "
-					 "\"core_weight\": [%d, %d]",
-					 detail->respelled ? "true" : "false",
-					 detail->swapped ? detail->b_akin : detail->a_akin,
-					 detail->swapped ? detail->a_akin : detail->b_akin,
-					 detail->swapped ? detail->b_core : detail->a_core,
-					 detail->swapped ? detail->a_core : detail->b_core);
-	append_decimal(out, "score", detail->gram_score, SCORE_ONE);
-	appendStringInfo(out, "}, \"words\": {\"met\": %d.%03d",
-					 detail->words.met / 1000, detail->words.met % 1000);
-	append_decimal(out, "of", detail->words.full, 1000);
-	append_decimal(out, "left", detail->words.left, 1000);
-	if (left != detail->words.left)
-	{
-		append_decimal(out, "left_in_all", left, 1000);
-		appendStringInfo(out, ", \"left_less\": \"%s\"", detail->covered ?
-						 "stands in the other name" : "legal forms alone");
-	}
-	append_decimal(out, "score", detail->token_score, SCORE_ONE);
-	appendStringInfoChar(out, '}');
-	append_decimal(out, "numbers_contradict", detail->number_factor,
-				   SCORE_ONE);
-	append_decimal(out, "places_contradict", detail->place_factor, SCORE_ONE);
-	append_decimal(out, "contradicting_weight", detail->contradiction, 1000);
-	appendStringInfo(out, ", \"trusted_weight\": %d",
-					 detail->trusted_weight);
-	append_decimal(out, "cores_contradict", detail->core_factor, SCORE_ONE);
-	append_decimal(out, "only_generic_words", detail->unnamed_factor,
-				   SCORE_ONE);
-	append_decimal(out, "one_changed_word", detail->edit_factor, SCORE_ONE);
-	appendStringInfo(out, ", \"normalizer_version\": %d",
-					 ENTITY_SCREEN_NORMALIZER_VERSION);
+	add_grams(json, detail);
+	add_word_score(json, detail, sum_cost(a) + sum_cost(b));
+	add_decimal(json, "numbers_contradict", detail->number_factor, SCORE_ONE);
+	add_decimal(json, "places_contradict", detail->place_factor, SCORE_ONE);
+	add_decimal(json, "contradicting_weight", detail->contradiction, 1000);
+	add_int(json, "trusted_weight", detail->trusted_weight);
+	add_decimal(json, "cores_contradict", detail->core_factor, SCORE_ONE);
+	add_decimal(json, "only_generic_words", detail->unnamed_factor,
+				SCORE_ONE);
+	add_decimal(json, "one_changed_word", detail->edit_factor, SCORE_ONE);
+	add_int(json, "normalizer_version", ENTITY_SCREEN_NORMALIZER_VERSION);
 }
 
 /* turn_alignment - the sides of an alignment of names in the other order */
@@ -301,27 +388,50 @@ entity_explain(PG_FUNCTION_ARGS)
 	Side		a;
 	Side		b;
 	MatchDetail detail;
-	StringInfoData out;
+	JsonState	json = {0};
 
 	open_pair(fcinfo, &a, &b, &detail);
-	initStringInfo(&out);
-	appendStringInfo(&out, "{\"score\": %d.%04d, \"equal\": %s, \"a\": ",
-					 detail.score / SCORE_ONE, detail.score % SCORE_ONE,
-					 detail.equal ? "true" : "false");
-	append_name(&out, &a);
-	appendStringInfoString(&out, ", \"b\": ");
-	append_name(&out, &b);
-	append_matches(&out, &detail.alignment, &a, &b);
-	append_missing(&out, "missing_in_b", &a);
-	append_missing(&out, "missing_in_a", &b);
-	append_contradictions(&out, &detail, &a, &b);
-	append_arithmetic(&out, &detail, &a, &b);
-	appendStringInfoChar(&out, '}');
-	PG_RETURN_DATUM(DirectFunctionCall1(jsonb_in,
-										CStringGetDatum(out.data)));
+	PUSH_JSON(&json, WJB_BEGIN_OBJECT, NULL);
+	add_decimal(&json, "score", detail.score, SCORE_ONE);
+	add_bool(&json, "equal", detail.equal);
+	add_name(&json, "a", &a);
+	add_name(&json, "b", &b);
+	add_matches(&json, &detail.alignment, &a, &b);
+	add_unmet(&json, "missing_in_b", &a, TAG_NONE);
+	add_unmet(&json, "missing_in_a", &b, TAG_NONE);
+	add_contradictions(&json, &detail, &a, &b);
+	add_arithmetic(&json, &detail, &a, &b);
+	PUSH_JSON(&json, WJB_END_OBJECT, NULL);
+	PG_RETURN_JSONB_P(JsonbValueToJsonb(json.result));
 }
 
 /* ---------- one line ---------- */
+
+static void
+append_words(StringInfo out, const Side *side, int first, int count)
+{
+	appendStringInfoChar(out, '"');
+	for (int i = first; i < first + count; i++)
+		appendStringInfo(out, "%s%.*s", i > first ? " " : "",
+						 side->tokens[i].length, side->tokens[i].letters);
+	appendStringInfoChar(out, '"');
+}
+
+/* append_unmet - words of one kind, or of all (TAG_NONE), without counterpart */
+static int
+append_unmet(StringInfo out, const Side *side, TokenTag tag)
+{
+	int			count = 0;
+
+	for (int i = 0; i < side->ntokens; i++)
+	{
+		if (!is_unmet(side, i, tag))
+			continue;
+		appendStringInfo(out, "%s\"%.*s\"", count++ > 0 ? ", " : "",
+						 side->tokens[i].length, side->tokens[i].letters);
+	}
+	return count;
+}
 
 static void
 say_matches(StringInfo out, const Alignment *alignment, const Side *a,
@@ -347,7 +457,7 @@ say_unmet(StringInfo out, const char *label, const Side *side)
 	StringInfoData words;
 
 	initStringInfo(&words);
-	if (append_unmet(&words, side, TAG_NONE, "\"") > 0)
+	if (append_unmet(&words, side, TAG_NONE) > 0)
 		appendStringInfo(out, "; only in %s: %s", label, words.data);
 }
 
@@ -363,9 +473,9 @@ say_contradictions(StringInfo out, const MatchDetail *detail, const Side *a,
 		if (list[i].factor == SCORE_ONE)
 			continue;
 		appendStringInfo(out, "; %s against: ", list[i].label);
-		append_unmet(out, a, list[i].tag, "\"");
+		append_unmet(out, a, list[i].tag);
 		appendStringInfoString(out, " / ");
-		append_unmet(out, b, list[i].tag, "\"");
+		append_unmet(out, b, list[i].tag);
 	}
 	if (detail->unnamed_factor < SCORE_ONE)
 		appendStringInfoString(out, "; only generic words met");
