@@ -132,6 +132,10 @@ SELECT tableoid::regclass, id, buyer, status FROM shipment ORDER BY id;
 SELECT entity_screen.release('shipment', '["3", "us", "eu"]', 'license');
 SELECT entity_screen.release('shipment', '["3"]', 'license');
 SELECT entity_screen.release('shipment', '[3,"us"', 'license');
+-- A rule in the place of the update
+CREATE RULE keep AS ON UPDATE TO shipment DO INSTEAD NOTHING;
+SELECT entity_screen.release('shipment', '[3, "us"]', 'license');
+DROP RULE keep ON shipment;
 SELECT entity_screen.release('shipment', '[ 3,"us"]', 'license');
 SELECT status FROM shipment WHERE id = 3;
 SELECT party_ref, reason FROM entity_screen.screening_event WHERE target = 'public.shipment' AND decision = 'released';

@@ -223,6 +223,17 @@ find_key(Guard *guard, TupleDesc desc, const char *key)
 	return result;
 }
 
+/* What SPI_execute() says of an update that a rule has made another command */
+static void
+refuse_rule(const Guard *guard)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("a row of %s cannot be released", guard->target_name),
+			 errdetail("A rule of the table puts something else in the place of an update."),
+			 errhint("Drop the rule, or make it a trigger.")));
+}
+
 /*
  * Update the row, with the note set that makes the guard let it go.
  */
@@ -244,7 +255,7 @@ update_row(Guard *guard, const char *query, char *key, char *reason)
 		SPI_connect();
 		if (SPI_execute_with_args(query, lengthof(argtypes), argtypes, args,
 								  NULL, false, 0) != SPI_OK_UPDATE)
-			elog(ERROR, "could not update the row");
+			refuse_rule(guard);
 		updated = SPI_processed;
 		SPI_finish();
 	}
