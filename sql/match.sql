@@ -96,7 +96,7 @@ CREATE FUNCTION score_by_hand(e jsonb) RETURNS int LANGUAGE sql AS $$
 		SELECT floor((e #>> '{grams,shared}')::numeric * 10000
 					 / greatest((e #>> '{grams,of}')::numeric, 1)) AS g,
 			   (e #>> '{grams,trust}')::numeric AS trust,
-			   (SELECT bool_and(akin::int >= greatest(ceil(core::int * 0.33), 1))
+			   (SELECT bool_and(akin::int >= greatest(ceil(core::int * 0.33), 10))
 				FROM ROWS FROM (jsonb_array_elements_text(e #> '{grams,akin_weight}'),
 								jsonb_array_elements_text(e #> '{grams,core_weight}'))
 					 AS side (akin, core)) AS counts,

@@ -380,7 +380,7 @@ open_pair(FunctionCallInfo fcinfo, Side *a, Side *b, MatchDetail *detail)
  * numbers_contradict, places_contradict, cores_contradict,
  * only_generic_words and one_changed_word; of the latter product only a
  * tenth counts of what is beyond 0.65.  grams.score is 0 unless akin_weight is
- * 33 % of core_weight in both names, and 0.85 of that where not respelled.
+ * 10 and 33 % of core_weight in both names, and 0.85 of that where not respelled.
  */
 Datum
 entity_explain(PG_FUNCTION_ARGS)

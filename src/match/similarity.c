@@ -40,6 +40,7 @@
 #define SAME_LETTERS 8500		/* what letters count of SCORE_ONE where words
 								 * say the same */
 #define AKIN_SHARE 33			/* percent of the distinctive words' weight */
+#define LEAST_AKIN 10			/* ... and no less: "home" alone shows little */
 #define LETTERS_ALONE 6500		/* beyond this letters alone show little */
 #define LETTERS_BEYOND 10		/* ... one part in so many */
 #define LEFT_IN_FULL 6000		/* ... and this much of it in full */
@@ -75,12 +76,14 @@ share_grams(int overlap, int total)
 
 /*
  * akin_enough - of distinctive words that weigh so much together, what those
- * that are akin must weigh for letters to count; more than nothing
+ * that are akin must weigh for letters to count
  */
 int
 akin_enough(int core)
 {
-	return core == 0 ? 1 : (core * AKIN_SHARE + 99) / 100;
+	int			share = (core * AKIN_SHARE + 99) / 100;
+
+	return share > LEAST_AKIN ? share : LEAST_AKIN;
 }
 
 /* does_resemble - do the words that are akin weigh enough in both names? */

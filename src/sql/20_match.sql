@@ -17,7 +17,7 @@ COMMENT ON FUNCTION entity_explain(entity_name, entity_name) IS
 	'words.score and grams.score, each times numbers_contradict, '
 	'places_contradict, cores_contradict, only_generic_words and '
 	'one_changed_word (of the latter, a tenth of what is beyond 0.65; it is 0 '
-	'unless akin_weight is 33 % of core_weight in both names, and 0.85 of '
+	'unless akin_weight is 10 and 33 % of core_weight in both names, and 0.85 of '
 	'itself where not respelled)';
 
 CREATE FUNCTION entity_explain_text(a entity_name, b entity_name)

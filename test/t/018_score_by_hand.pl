@@ -135,7 +135,7 @@ sub letters_score
 {
 	my $grams = shift;
 	my $share = $grams->{of} ? int($grams->{shared} * 10000 / $grams->{of}) : 0;
-	my $akin = all { $grams->{akin_weight}[$_] >= max(1, ceil($grams->{core_weight}[$_] * 33 / 100)) } 0, 1;
+	my $akin = all { $grams->{akin_weight}[$_] >= max(10, ceil($grams->{core_weight}[$_] * 33 / 100)) } 0, 1;
 
 	return 0 unless $akin;
 	$share = int(min(10000, int($share * 112 / 100)) * thousandths($grams->{trust}) / 1000);
