@@ -143,7 +143,10 @@ sub work_until_killed
 	my $script = join '', map {
 		my $step = "$kind $round $_";
 		join('', map { "$_;\n" } work_of($kind, $step)) . "\\echo done $step\n"
-	} 1 .. 400;
+	} 1 .. 2000;
+	# A server that is started anew inherits the way to its input, so that psql
+	# would wait for more of it, had it done everything before the axe fell.
+	$script .= "\\q\n";
 	my $handle = IPC::Run::start(
 		[ 'psql', '-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-d',
 			$node->connstr('postgres') . ' application_name=victim' ],
