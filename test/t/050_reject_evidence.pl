@@ -152,7 +152,7 @@ fails(q{SET entity_screen.reject_evidence_timeout = '300ms';
 ok($node->log_contains(qr/"party_ref": "9".*"evidence": "timeout"/,
 		$log_start), 'timeout: the log has the rejection');
 my ($code, $out, $err) = $node->psql('postgres',
-	q{SET statement_timeout = '3s';
+	q{SET statement_timeout = '1s';
 	INSERT INTO strict VALUES (10, 'CloudWalk')});
 like($err, qr/statement timeout/, 'a cancel ends the wait');
 ok($node->log_contains(qr/"party_ref": "10".*"evidence": "canceled"/,
