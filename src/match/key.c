@@ -134,14 +134,19 @@ core_key(const char *letters, int length)
 }
 
 /*
- * token_key - of a token as it is.  Core words meet core words only, so the
+ * token_class - of a token as it is.  Core words meet core words only, so the
  * long lists of what names have in common are no keys of theirs.
  */
+static KeyClass
+token_class(const TokenView *token)
+{
+	return token->tag == TAG_CORE ? KEY_TOKEN : KEY_OTHER;
+}
+
 static int64_t
 token_key(const TokenView *token)
 {
-	return make_key(token->tag == TAG_CORE ? KEY_TOKEN : KEY_OTHER, 0,
-					token->letters, token->length);
+	return make_key(token_class(token), 0, token->letters, token->length);
 }
 
 /* initials_key - of words of which an acronym may be the initials */
@@ -239,7 +244,7 @@ list_token(const TokenView *token, uint32_t bit, KeyList *list)
 		add_key(list, second_half(letters + length, length), bit);
 		return;
 	}
-	list->reason = token->tag == TAG_CORE ? KEY_TOKEN : KEY_OTHER;
+	list->reason = token_class(token);
 	add_key(list, token_key(token), bit);
 	for (int i = 0; is_edited(token) && i < length; i++)
 		if (!is_repeated(letters, i))
@@ -405,7 +410,7 @@ probe_whole(ProbeSet *set, const TokenView *token, uint32_t bit)
 	const char *letters = token->letters;
 	int			length = token->length;
 
-	set->reason = token->tag == TAG_CORE ? KEY_TOKEN : KEY_OTHER;
+	set->reason = token_class(token);
 	if (is_whole(token))
 	{
 		add_probe(set, token_key(token), bit)->shows = SHOWS_EQUAL;

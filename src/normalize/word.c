@@ -202,7 +202,7 @@ search_sounds(Sought *sought)
 
 /*
  * find_misspelled - a generic word or legal form that is long or common, one
- * edit away or of the same sound
+ * edit away; or such a generic word of the same sound
  *
  * Where vowels are not written a short word has too few letters to be a slip
  * of another.
