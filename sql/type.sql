@@ -68,6 +68,10 @@ SELECT entity_query('CloudWalk', 'NaN');
 SELECT 'CloudWalk'::entity_query;
 \echo :LAST_ERROR_SQLSTATE
 
+-- A cast knows the text of its last call, and no other
+SELECT written, entity_normal_form(written::entity_name), entity_query(written, 0.7)
+FROM unnest(ARRAY['Berg AG', 'Berg AG', 'Berg A', '', '', 'Tal AG', 'Berg AG', NULL, 'Berg AG']) AS written;
+
 -- Order is that of normal forms
 SELECT 'Acme GmbH'::entity_name <= 'ACME gmbh' AS le, 'Acme GmbH'::entity_name >= 'ACME gmbh' AS ge, 'Beta'::entity_name <= 'Acme' AS not_le, 'Beta'::entity_name >= 'Acme' AS greater_ge, 'Beta'::entity_name > 'Acme' AS gt, 'Acme'::entity_name > 'ACME' AS not_gt;
 

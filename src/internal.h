@@ -67,6 +67,7 @@ extern void install_join(void);
 /* type/entity_name.c */
 extern Datum entity_normal_form(PG_FUNCTION_ARGS);
 extern EntityName *make_name(const char *text, size_t length);
+extern EntityName *cast_name(FmgrInfo *call, text *value);
 extern void normalize_server_text(const char *text, size_t length,
 								  NormalName *name);
 extern void open_name(EntityName *name, PackedName *view);

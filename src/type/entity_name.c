@@ -85,6 +85,72 @@ make_name(const char *text, size_t length)
 	return name;
 }
 
+/* A text and the name made of it, kept from one call to the next. */
+typedef struct KeptName
+{
+	size_t		length;
+	char	   *text;
+	EntityName *name;
+} KeptName;
+
+/* keep_name - remember what a query made of a text, for as long as it runs. */
+static void
+keep_name(FmgrInfo *call, const char *text, size_t length,
+		  const EntityName *name)
+{
+	KeptName   *kept = call->fn_extra;
+	size_t		size = VARSIZE(name);
+
+	if (kept == NULL)
+		kept = call->fn_extra = MemoryContextAllocZero(call->fn_mcxt,
+													   sizeof(KeptName));
+	if (kept->name != NULL)
+		pfree(kept->name);
+	kept->name = NULL;			/* should the next line fail */
+	kept->name = MemoryContextAlloc(call->fn_mcxt, size + length);
+	memcpy(kept->name, name, size);
+	kept->text = (char *) kept->name + size;
+	memcpy(kept->text, text, length);
+	kept->length = length;
+}
+
+/* find_kept_name - what the call before made of the same text, or NULL. */
+static EntityName *
+find_kept_name(FmgrInfo *call, const char *text, size_t length)
+{
+	KeptName   *kept = call->fn_extra;
+	EntityName *name;
+
+	if (kept == NULL || kept->name == NULL || kept->length != length ||
+		memcmp(kept->text, text, length) != 0)
+		return NULL;
+	name = palloc(VARSIZE(kept->name));
+	memcpy(name, kept->name, VARSIZE(kept->name));
+	return name;
+}
+
+/*
+ * cast_name - make_name, for a function called so, whose fn_extra it takes.
+ *
+ * A search decides anew on every row that its index names, and the executor
+ * casts what is sought each time, as in name % $1::entity_name: most calls
+ * are for the text of the call before.
+ */
+EntityName *
+cast_name(FmgrInfo *call, text *value)
+{
+	const char *letters = VARDATA_ANY(value);
+	size_t		length = VARSIZE_ANY_EXHDR(value);
+	EntityName *name = find_kept_name(call, letters, length);
+
+	if (name == NULL)
+	{
+		name = make_name(letters, length);
+		keep_name(call, letters, length, name);
+	}
+	return name;
+}
+
 /*
  * open_name - the view of a stored name.
  *
@@ -167,10 +233,7 @@ entity_name_send(PG_FUNCTION_ARGS)
 Datum
 entity_name_from_text(PG_FUNCTION_ARGS)
 {
-	text	   *value = PG_GETARG_TEXT_PP(0);
-
-	PG_RETURN_ENTITY_NAME_P(make_name(VARDATA_ANY(value),
-									  VARSIZE_ANY_EXHDR(value)));
+	PG_RETURN_ENTITY_NAME_P(cast_name(fcinfo->flinfo, PG_GETARG_TEXT_PP(0)));
 }
 
 /* text(entity_name) - cast: the original text. */

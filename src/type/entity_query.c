@@ -100,11 +100,7 @@ entity_query_out(PG_FUNCTION_ARGS)
 Datum
 entity_query_make(PG_FUNCTION_ARGS)
 {
-	text	   *value = PG_GETARG_TEXT_PP(0);
-	int			threshold = round_threshold(PG_GETARG_FLOAT8(1));
+	EntityName *name = cast_name(fcinfo->flinfo, PG_GETARG_TEXT_PP(0));
 
-	PG_RETURN_POINTER(make_query(
-								 make_name(VARDATA_ANY(value),
-										   VARSIZE_ANY_EXHDR(value)),
-								 threshold));
+	PG_RETURN_POINTER(make_query(name, round_threshold(PG_GETARG_FLOAT8(1))));
 }
