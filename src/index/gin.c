@@ -60,7 +60,11 @@ gin_entity_extract_value(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(datums);
 }
 
-/* Read the sought name and its threshold, by strategy. */
+/*
+ * Read the sought name and its threshold, by strategy.
+ *
+ * Errors: 0A000 for a strategy of another operator class or version.
+ */
 static void
 open_sought(Datum datum, StrategyNumber strategy, EntityQuery *query)
 {
@@ -74,7 +78,12 @@ open_sought(Datum datum, StrategyNumber strategy, EntityQuery *query)
 			open_query(datum, query);
 			break;
 		default:
-			elog(ERROR, "unrecognized strategy number: %d", strategy);
+			ereport(ERROR,
+					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					 errmsg("an index on names cannot search by strategy %d",
+							strategy),
+					 errdetail("Its operator class declares an operator that the library does not know."),
+					 errhint("Use gin_entity_ops, or install the library of the extension's version.")));
 	}
 }
 

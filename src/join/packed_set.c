@@ -303,6 +303,7 @@ is_packed_full(const PackedSet *set)
 		set->nentries * BYTES_ASKING > set->budget;
 }
 
+/* The bytes are ours, copied from a name that could be read */
 static void
 view_entry(const PackedEntry *entry, PackedName *name)
 {

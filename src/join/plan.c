@@ -74,7 +74,7 @@ collect_column(ScanColumns *scan, Node *expression)
 						((PlaceHolderVar *) expression)->phexpr);
 		return;
 	}
-	if (column == 0)
+	if (column == 0)			/* the planner has put it into one of them */
 		elog(ERROR, "column of a join is in neither side");
 	scan->targets = lappend(scan->targets,
 							makeTargetEntry((Expr *) copyObject(expression),

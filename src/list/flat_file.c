@@ -111,7 +111,7 @@ split_csv(PG_FUNCTION_ARGS)
 				 errdetail("A delimiter is one byte, an encoding one that PostgreSQL knows."),
 				 errhint("Correct the row of entity_screen.list_format.")));
 	InitMaterializedSRF(fcinfo, 0);
-	rel = table_open(get_list_relation("tranche_operation"), AccessShareLock);
+	rel = table_open(get_own_table("tranche_operation"), AccessShareLock);
 	file->line = 1;
 	begin_reading(file, rel, PG_GETARG_BYTEA_PP(0), delimiter[0], encoding);
 

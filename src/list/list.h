@@ -88,8 +88,10 @@ extern void refuse_value(OperationFile *file, int column, int sqlstate,
 extern bool is_code(const char *word, const char *codes);
 extern void check_value(OperationFile *file, int column);
 
+/* own_table.c */
+extern Oid	get_own_table(const char *name);
+
 /* operation_file.c */
-extern Oid	get_list_relation(const char *name);
 extern PGDLLEXPORT Datum parse_operation_file(PG_FUNCTION_ARGS);
 extern PGDLLEXPORT Datum report_load_progress(PG_FUNCTION_ARGS);
 

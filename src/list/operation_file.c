@@ -18,14 +18,12 @@
 #include "postgres.h"
 
 #include "access/table.h"
-#include "catalog/namespace.h"
 #include "commands/copy.h"
 #include "commands/progress.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "mb/pg_wchar.h"
 #include "utils/backend_progress.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/tuplestore.h"
@@ -245,7 +243,11 @@ put_record(OperationFile *file, ReturnSetInfo *rsinfo,
 		else if (strcmp(name, "entry_line_no") == 0)
 			row[i] = detail ? psprintf(INT64_FORMAT, file->entry_line) : NULL;
 		else
-			elog(ERROR, "result column \"%s\" is not in the format", name);
+			ereport(ERROR,
+					(errcode(ERRCODE_DATATYPE_MISMATCH),
+					 errmsg("an operation file has no column \"%s\"", name),
+					 errdetail("The function that reads it is declared with a column that the library does not know."),
+					 errhint("Run ALTER EXTENSION entity_screen UPDATE, or install the library of the extension's version.")));
 	}
 	tuplestore_puttuple(rsinfo->setResult,
 						BuildTupleFromCStrings(attinmeta, row));
@@ -277,19 +279,6 @@ read_records(OperationFile *file, ReturnSetInfo *rsinfo)
 	MemoryContextDelete(per_record);
 }
 
-/* A table of ours, by name */
-Oid
-get_list_relation(const char *name)
-{
-	Oid			result = get_relname_relid(name,
-										   get_namespace_oid("entity_screen",
-															 false));
-
-	if (!OidIsValid(result))
-		elog(ERROR, "table entity_screen.%s does not exist", name);
-	return result;
-}
-
 /*
  * parse_operation_file(content bytea) - read and check an operation file
  *
@@ -299,7 +288,8 @@ get_list_relation(const char *name)
  *
  * Errors, all with line and column: 22P04 for the shape of the file, 22021
  * for bytes that are not UTF-8, 22007 and 22008 for dates, 22004 for missing
- * values, 22023 for other values, 54000 for a field over 64 kB.
+ * values, 22023 for other values, 54000 for a field over 64 kB.  42804 and
+ * 42P01 where library and extension are of different versions.
  */
 Datum
 parse_operation_file(PG_FUNCTION_ARGS)
@@ -309,7 +299,7 @@ parse_operation_file(PG_FUNCTION_ARGS)
 	Relation	rel;
 
 	InitMaterializedSRF(fcinfo, 0);
-	rel = table_open(get_list_relation("tranche_operation"), AccessShareLock);
+	rel = table_open(get_own_table("tranche_operation"), AccessShareLock);
 	begin_reading(file, rel, PG_GETARG_BYTEA_PP(0), ',', PG_UTF8);
 
 	position.callback = describe_position;
@@ -341,7 +331,7 @@ report_load_progress(PG_FUNCTION_ARGS)
 
 	if (done == 1)
 		pgstat_progress_start_command(PROGRESS_COMMAND_COPY,
-									  get_list_relation("tranche_operation"));
+									  get_own_table("tranche_operation"));
 	if (is_end)
 		pgstat_progress_end_command();
 	else

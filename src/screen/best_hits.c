@@ -25,6 +25,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 
+#include "query.h"
 #include "screen.h"
 
 /*
@@ -57,9 +58,7 @@ find_scored_names(const ScreenQuestion *question, float8 threshold,
 				 " FROM entity_screen.candidate($1, $2)"
 				 " ORDER BY score DESC",
 				 lengthof(argtypes), argtypes);
-	if (SPI_execute_plan(plan, args, NULL, true, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not search the lists");
-	names->count = (int) SPI_processed;
+	names->count = (int) select_rows(plan, args, NULL, true, 0);
 	names->ids = palloc(Max(names->count, 1) * sizeof(Datum));
 	names->scores = palloc(Max(names->count, 1) * sizeof(float8));
 	for (int i = 0; i < names->count; i++)

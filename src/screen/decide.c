@@ -19,6 +19,7 @@
 #include "utils/memutils.h"
 
 #include "guard.h"
+#include "query.h"
 
 /*
  * Why a party without a letter or digit could not be screened: often a name
@@ -124,9 +125,7 @@ has_owner(const char *party)
 				 " AND entity_screen.normal_form_of(o.party)"
 				 " OPERATOR(pg_catalog.=) entity_screen.normal_form_of($1)",
 				 lengthof(argtypes), argtypes);
-	if (SPI_execute_plan(plan, args, NULL, true, 1) != SPI_OK_SELECT)
-		elog(ERROR, "could not search the owners");
-	return SPI_processed > 0;
+	return select_rows(plan, args, NULL, true, 1) > 0;
 }
 
 /*
@@ -253,13 +252,6 @@ typedef struct ExceptionRequest
 	MemoryContext context;
 } ExceptionRequest;
 
-static Datum
-make_text_arg(const char *text, char *null)
-{
-	*null = text ? ' ' : 'n';
-	return text ? CStringGetTextDatum(text) : (Datum) 0;
-}
-
 /*
  * Read-only, so with the snapshot of the statement: guard_record() sees the
  * exceptions that guard_decide() saw.
@@ -277,12 +269,12 @@ search_exceptions(void *arg)
 	MemoryContext old;
 	bool		isnull;
 
-	args[0] = make_text_arg(request->guard->target_name, &nulls[0]);
-	args[1] = make_text_arg(request->key, &nulls[1]);
-	args[2] = make_text_arg(request->party_column, &nulls[2]);
-	args[3] = make_text_arg(question->party, &nulls[3]);
-	args[4] = make_text_arg(question->country, &nulls[4]);
-	args[5] = make_text_arg(question->address, &nulls[5]);
+	put_text(args, nulls, 0, request->guard->target_name);
+	put_text(args, nulls, 1, request->key);
+	put_text(args, nulls, 2, request->party_column);
+	put_text(args, nulls, 3, question->party);
+	put_text(args, nulls, 4, question->country);
+	put_text(args, nulls, 5, question->address);
 	args[6] = request->decision->hits;
 	nulls[6] = ' ';
 	prepare_once(&plan,
@@ -292,9 +284,7 @@ search_exceptions(void *arg)
 				 " FROM entity_screen.suppress_hits($1, $2, $3, $4, $5, $6,"
 				 " $7) AS s",
 				 lengthof(argtypes), argtypes);
-	if (SPI_execute_plan(plan, args, nulls, true, 1) != SPI_OK_SELECT ||
-		SPI_processed != 1)
-		elog(ERROR, "could not search the exceptions");
+	select_row(plan, args, nulls, true, "the exceptions");
 	old = MemoryContextSwitchTo(request->context);
 	request->decision->hits = datumCopy(get_result(1, &isnull), false, -1);
 	request->decision->suppressed_count =

@@ -12,11 +12,11 @@
 
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
-#include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/timestamp.h"
 
 #include "guard.h"
+#include "query.h"
 
 /*
  * The statement that writes an event.  Every parameter is a plain value;
@@ -43,33 +43,23 @@ TIMESTAMPTZOID};
 const Oid	context_types[CONTEXT_NARGS] = {TEXTARRAYOID, FLOAT8ARRAYOID,
 FLOAT8ARRAYOID, INT8ARRAYOID, BYTEAOID};
 
-/* A parameter that is a text or null */
-void
-put_text(Datum *args, char *nulls, int n, const char *text)
-{
-	nulls[n] = text ? ' ' : 'n';
-	args[n] = text ? CStringGetTextDatum(text) : (Datum) 0;
-}
-
 /*
  * Write one event, and its alerts if it needs a person.  Runs inside
- * SPI_connect() with the rights of the extension.
+ * SPI_connect() with the rights of the extension.  Errors: 55000, and those
+ * of open_alerts().
  */
 void
 store_event(Datum *args, const char *nulls, bool open_alerts)
 {
 	static SPIPlanPtr event_plan = NULL;
 	static SPIPlanPtr alert_plan = NULL;
-	Oid			types[EVENT_NARGS];
 	SPIPlanPtr	plan;
 
-	memcpy(types, event_types, sizeof(types));
 	plan = open_alerts ?
-		prepare_once(&alert_plan, INSERT_AND_ALERT, EVENT_NARGS, types) :
-		prepare_once(&event_plan, INSERT_EVENT, EVENT_NARGS, types);
-	if (SPI_execute_plan(plan, args, nulls, false, 0) !=
-		(open_alerts ? SPI_OK_SELECT : SPI_OK_INSERT))
-		elog(ERROR, "could not record the screening event");
+		prepare_once(&alert_plan, INSERT_AND_ALERT, EVENT_NARGS,
+					 event_types) :
+		prepare_once(&event_plan, INSERT_EVENT, EVENT_NARGS, event_types);
+	write_row(plan, args, nulls, "the screening event");
 }
 
 /*
@@ -105,6 +95,5 @@ store_clean_count(int64 guard_id, const char *target_name, bool is_update,
 				 " VALUES ($1, $2, $3, $4, 'clear', $5, $6, 0, $7, $8, $9,"
 				 " $10, pg_catalog.pg_current_xact_id())",
 				 lengthof(types), types);
-	if (SPI_execute_plan(plan, args, nulls, false, 0) != SPI_OK_INSERT)
-		elog(ERROR, "could not record the count of clean rows");
+	write_row(plan, args, nulls, "the count of clean rows");
 }

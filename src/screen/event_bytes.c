@@ -26,8 +26,8 @@ get_arg_type(int n)
  * pack_event - the parameters of a worker as bytes
  *
  * Each is its length as int32 (-1: null) and its bytes: eight of a value
- * that is passed by value, the payload of a varlena.  Read by the same
- * binary on the same machine only.
+ * that is passed by value, the payload of a varlena.  Read on the same
+ * machine only.
  */
 char *
 pack_event(const Datum *args, const char *nulls, uint32 *length)
@@ -77,7 +77,24 @@ make_value(Oid type, const char *bytes, int32 size)
 	return PointerGetDatum(value);
 }
 
-/* What pack_event() has packed */
+/*
+ * The worker was started after the library was replaced, while the backend
+ * has still the old one.
+ */
+static void
+refuse_packed(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_PROTOCOL_VIOLATION),
+			 errmsg("the evidence of a rejected row came from another version of entity_screen"),
+			 errdetail("The library was replaced while sessions had the old one loaded."),
+			 errhint("Restart the server, or let all sessions connect again.")));
+}
+
+/*
+ * What pack_event() has packed.  Errors: 08P01 when it was packed by another
+ * version.
+ */
 void
 unpack_event(const char *bytes, uint32 length, Datum *args, char *nulls)
 {
@@ -88,7 +105,7 @@ unpack_event(const char *bytes, uint32 length, Datum *args, char *nulls)
 		int32		size;
 
 		if (end - bytes < (ptrdiff_t) sizeof(size))
-			elog(ERROR, "packed event is cut short");
+			refuse_packed();
 		memcpy(&size, bytes, sizeof(size));
 		bytes += sizeof(size);
 		nulls[i] = size == NULL_LENGTH ? 'n' : ' ';
@@ -96,7 +113,7 @@ unpack_event(const char *bytes, uint32 length, Datum *args, char *nulls)
 		if (size == NULL_LENGTH)
 			continue;
 		if (size < 0 || end - bytes < size)
-			elog(ERROR, "packed event is cut short");
+			refuse_packed();
 		args[i] = make_value(get_arg_type(i), bytes, size);
 		bytes += size;
 	}

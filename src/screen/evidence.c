@@ -20,6 +20,7 @@
 #include "utils/timestamp.h"
 
 #include "guard.h"
+#include "query.h"
 
 PG_FUNCTION_INFO_V1(engine_version);
 

@@ -11,6 +11,7 @@
 #include "access/attnum.h"
 #include "access/htup.h"
 #include "access/tupdesc.h"
+#include "executor/spi.h"
 #include "utils/relcache.h"
 
 #include "screen.h"
@@ -105,8 +106,10 @@ extern const char *get_party_column(Guard *guard, TupleDesc desc, int party);
 extern bool is_held(Guard *guard, HeapTuple row, TupleDesc desc);
 extern HeapTuple set_held(Guard *guard, HeapTuple row, TupleDesc desc);
 
-/* protect.c */
-extern void check_owner(FunctionCallInfo fcinfo);
+/* owner.c */
+extern Datum call_for_owner(FunctionCallInfo fcinfo, SPIPlanPtr *plan,
+							const char *query, int nargs, const Oid *types,
+							bool names_caller);
 
 /* kept.c */
 extern PGDLLEXPORT Datum invalidate_guards(PG_FUNCTION_ARGS);
@@ -124,7 +127,6 @@ extern bool needs_action(const Decision *decision);
 #define EVENT_NARGS 20			/* parameters of an event */
 #define EVENT_CONTEXT 15		/* place of context_id */
 extern const Oid event_types[EVENT_NARGS];
-extern void put_text(Datum *args, char *nulls, int n, const char *text);
 extern void store_event(Datum *args, const char *nulls, bool open_alerts);
 extern void store_clean_count(int64 guard_id, const char *target_name,
 							  bool is_update, const char *action_name,

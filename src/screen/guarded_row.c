@@ -29,6 +29,7 @@
 
 #include "guard.h"
 #include "kept.h"
+#include "query.h"
 
 AttrNumber
 find_attribute(TupleDesc desc, const char *name)
@@ -112,8 +113,7 @@ read_guard(Guard *guard, TupleDesc desc)
 				 " record_clean OPERATOR(pg_catalog.=) 'count'"
 				 " FROM entity_screen.guard WHERE guard_id = $1",
 				 lengthof(argtypes), argtypes);
-	if (SPI_execute_plan(plan, args, NULL, true, 1) != SPI_OK_SELECT ||
-		SPI_processed != 1)
+	if (select_rows(plan, args, NULL, true, 1) != 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("guard " INT64_FORMAT " does not exist",
@@ -167,9 +167,7 @@ read_versions(Guard *guard)
 				 " entity_screen.guard_basis($3, $2)"
 				 " FROM entity_screen.policy_at(NULL) p",
 				 lengthof(argtypes), argtypes);
-	if (SPI_execute_plan(plan, args, nulls, true, 1) != SPI_OK_SELECT ||
-		SPI_processed != 1)
-		elog(ERROR, "could not read the versions of the thresholds");
+	select_row(plan, args, nulls, true, "the policy of the site");
 	old = MemoryContextSwitchTo(guard->context);
 	guard->config_ids = datumCopy(get_result(1, &isnull), false, -1);
 	guard->list_version = datumCopy(get_result(2, &isnull), false, -1);
@@ -206,9 +204,7 @@ read_context(Guard *guard)
 				 " entity_screen.scope_holds_until($1)"
 				 " FROM entity_screen.context_row($1, $2, $3, $4, $5) AS c",
 				 lengthof(argtypes), argtypes);
-	if (SPI_execute_plan(plan, args, nulls, false, 1) != SPI_OK_SELECT ||
-		SPI_processed != 1)
-		elog(ERROR, "could not read the context of the screening");
+	select_row(plan, args, nulls, false, "the context of the screening");
 	guard->context_id = DatumGetInt64(get_result(1, &isnull));
 	guard->is_settled = DatumGetBool(get_result(2, &isnull));
 	guard->holds_until = DatumGetTimestampTz(get_result(3, &isnull));

@@ -11,11 +11,11 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
-#include "executor/spi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 
 #include "guard.h"
+#include "query.h"
 
 PG_FUNCTION_INFO_V1(session_role);
 PG_FUNCTION_INFO_V1(visible_lists);
@@ -55,8 +55,7 @@ visible_lists(PG_FUNCTION_ARGS)
 	SPI_connect();
 	prepare_once(&plan, "SELECT entity_screen.lists_visible_to($1)", 1,
 				 argtypes);
-	if (SPI_execute_plan(plan, args, NULL, true, 1) != SPI_OK_SELECT)
-		elog(ERROR, "could not find out which lists are visible");
+	select_row(plan, args, NULL, true, "the lists that a role may see");
 	lists = get_result(1, &isnull);
 	if (!isnull)
 		lists = SPI_datumTransfer(lists, false, -1);

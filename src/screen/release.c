@@ -22,6 +22,7 @@
 #include "utils/typcache.h"
 
 #include "guard.h"
+#include "query.h"
 
 PG_FUNCTION_INFO_V1(release_row);
 
@@ -69,11 +70,8 @@ find_guard_id(Oid target)
 				 "SELECT guard_id FROM entity_screen.guard"
 				 " WHERE target::oid = $1 AND action = 'hold'",
 				 lengthof(argtypes), argtypes);
-	if (SPI_execute_plan(plan, args, NULL, true, 1) == SPI_OK_SELECT &&
-		SPI_processed == 1)
-		result = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0],
-											 SPI_tuptable->tupdesc, 1,
-											 &isnull));
+	if (select_rows(plan, args, NULL, true, 1) == 1)
+		result = DatumGetInt64(get_result(1, &isnull));
 	SPI_finish();
 	leave_extension(&entry);
 	if (result == 0)
@@ -212,7 +210,7 @@ find_key(Guard *guard, TupleDesc desc, const char *key)
 	if (SPI_execute_with_args(build_select(guard, desc), lengthof(argtypes),
 							  argtypes, args, NULL, false,
 							  2) != SPI_OK_SELECT)
-		elog(ERROR, "could not read the row");
+		elog(ERROR, "could not read the row");	/* a table, and no view */
 	error_context_stack = callback.previous;
 	old = MemoryContextSwitchTo(context);
 	if (SPI_processed == 1)

@@ -13,7 +13,6 @@
 
 #include "access/gin.h"
 #include "access/xact.h"
-#include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
@@ -22,19 +21,21 @@
 #include "utils/syscache.h"
 
 #include "guard.h"
+#include "list/list.h"
 
-/* The owner of the extension's tables, with whose rights lists are read */
+/*
+ * The owner of the extension's tables, with whose rights lists are read.
+ * Errors: 42P01 where the table is missing.
+ */
 static Oid
 get_extension_owner(void)
 {
-	Oid			schema = get_namespace_oid("entity_screen", false);
-	HeapTuple	tuple = SearchSysCache2(RELNAMENSP,
-										CStringGetDatum("screening_event"),
-										ObjectIdGetDatum(schema));
+	Oid			table = get_own_table("screening_event");
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(table));
 	Oid			owner;
 
 	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "table entity_screen.screening_event does not exist");
+		elog(ERROR, "cache lookup failed for relation %u", table);
 	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
 	ReleaseSysCache(tuple);
 	return owner;

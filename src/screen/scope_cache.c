@@ -21,6 +21,7 @@
 #include "utils/timestamp.h"
 
 #include "kept.h"
+#include "query.h"
 #include "screen.h"
 
 /* More choices of lists than this in one session are not worth keeping. */
@@ -79,9 +80,7 @@ read_basis(const ScreenScope *scope, Datum lists, bool lists_null,
 				 " WHERE NOT EXISTS (SELECT FROM entity_screen.screening_list"
 				 " WHERE visibility OPERATOR(pg_catalog.=) 'private')",
 				 lengthof(argtypes), argtypes);
-	if (SPI_execute_plan(plan, args, nulls, true, 1) != SPI_OK_SELECT)
-		elog(ERROR, "could not read what the scope goes by");
-	if (SPI_processed == 0)
+	if (select_rows(plan, args, nulls, true, 1) == 0)
 		return NULL;
 	*holds_until = DatumGetTimestampTz(get_result(2, &isnull));
 	return get_result_text(1);

@@ -25,6 +25,7 @@
 #include "utils/tuplestore.h"
 
 #include "kept.h"
+#include "query.h"
 #include "screen.h"
 
 PG_FUNCTION_INFO_V1(screen_party);
@@ -61,40 +62,6 @@ bool
 is_blank(const char *text)
 {
 	return text == NULL || text[strspn(text, " \t\r\n")] == '\0';
-}
-
-/*
- * Prepare a plan at its first use in the session and keep it.  A generic
- * plan always: planning for one party would cost more than finding it.
- */
-SPIPlanPtr
-prepare_once(SPIPlanPtr *plan, const char *query, int nargs, Oid *argtypes)
-{
-	if (*plan == NULL)
-	{
-		SPIPlanPtr	fresh = SPI_prepare_cursor(query, nargs, argtypes,
-											   CURSOR_OPT_GENERIC_PLAN);
-
-		if (fresh == NULL || SPI_keepplan(fresh) != 0)
-			elog(ERROR, "could not prepare \"%s\": %s", query,
-				 SPI_result_code_string(SPI_result));
-		*plan = fresh;
-	}
-	return *plan;
-}
-
-/* A column of the first row of the last result, as text and as it is */
-char *
-get_result_text(int column)
-{
-	return SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column);
-}
-
-Datum
-get_result(int column, bool *isnull)
-{
-	return SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column,
-						 isnull);
 }
 
 /* ------------------------------------------------------------------------
@@ -198,9 +165,7 @@ resolve_scope(Datum lists, bool lists_null, Datum threshold,
 				 " weak_threshold FROM entity_screen.scope_for($1, $2, $3,"
 				 " $4)",
 				 lengthof(argtypes), argtypes);
-	if (SPI_execute_plan(plan, args, nulls, true, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not read the screening scope");
-	if (SPI_processed == 0)
+	if (select_rows(plan, args, nulls, true, 0) == 0)
 		refuse_scope(NULL, NULL);
 
 	own = AllocSetContextCreate(context, "screening scope",
@@ -254,13 +219,6 @@ make_dates(const ScreenScope *scope, const ScreenQuestion *question)
 										   TYPALIGN_INT));
 }
 
-static Datum
-make_text(const char *text, char *null)
-{
-	*null = text ? ' ' : 'n';
-	return text ? CStringGetTextDatum(text) : (Datum) 0;
-}
-
 Datum
 make_id_array(Datum *ids, int n)
 {
@@ -288,8 +246,7 @@ find_names(const ScreenScope *scope, const ScreenQuestion *question,
 	prepare_once(&plan,
 				 "SELECT entry_name_id FROM entity_screen.candidate($1, $2)",
 				 lengthof(argtypes), argtypes);
-	if (SPI_execute_plan(plan, args, NULL, true, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not search the lists");
+	(void) select_rows(plan, args, NULL, true, 0);
 	ids = palloc(Max(SPI_processed, 1) * sizeof(Datum));
 	for (uint64 i = 0; i < SPI_processed; i++)
 		ids[i] = SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc,
@@ -314,9 +271,9 @@ find_hits(const ScreenScope *scope, const ScreenQuestion *question,
 	char		nulls[HIT_NARGS];
 
 	memset(nulls, ' ', sizeof(nulls));
-	args[0] = make_text(question->party, &nulls[0]);
-	args[1] = make_text(question->country, &nulls[1]);
-	args[2] = make_text(question->address, &nulls[2]);
+	put_text(args, nulls, 0, question->party);
+	put_text(args, nulls, 1, question->country);
+	put_text(args, nulls, 2, question->address);
 	args[3] = TimestampTzGetDatum(question->known_at);
 	nulls[3] = question->has_known_at ? ' ' : 'n';
 	args[4] = BoolGetDatum(question->include_advisory);
@@ -331,8 +288,7 @@ find_hits(const ScreenScope *scope, const ScreenQuestion *question,
 				 "SELECT * FROM entity_screen.hit($1, $2, $3, $4, $5, $6, $7,"
 				 " $8, $9, $10, $11)",
 				 lengthof(argtypes), argtypes);
-	if (SPI_execute_plan(plan, args, nulls, true, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not search the lists");
+	(void) select_rows(plan, args, nulls, true, 0);
 }
 
 /*
@@ -351,8 +307,7 @@ find_pending_hits(const ScreenScope *scope, const ScreenQuestion *question)
 	prepare_once(&plan,
 				 "SELECT * FROM entity_screen.pending_hit($1, $2, $3, $4, $5)",
 				 lengthof(argtypes), argtypes);
-	if (SPI_execute_plan(plan, args, NULL, true, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not search the pending tranches");
+	(void) select_rows(plan, args, NULL, true, 0);
 }
 
 /*
@@ -370,9 +325,9 @@ find_guard_hits(const ScreenScope *scope, const ScreenQuestion *question,
 	char		nulls[lengthof(argtypes)];
 
 	memset(nulls, ' ', sizeof(nulls));
-	args[0] = make_text(question->party, &nulls[0]);
-	args[1] = make_text(question->country, &nulls[1]);
-	args[2] = make_text(question->address, &nulls[2]);
+	put_text(args, nulls, 0, question->party);
+	put_text(args, nulls, 1, question->country);
+	put_text(args, nulls, 2, question->address);
 	args[3] = scope->list_codes;
 	args[4] = make_dates(scope, question);
 	args[5] = scope->thresholds;
@@ -384,9 +339,7 @@ find_guard_hits(const ScreenScope *scope, const ScreenQuestion *question,
 				 "SELECT * FROM entity_screen.guard_hit($1, $2, $3, $4, $5,"
 				 " $6, $7, $8, $9)",
 				 lengthof(argtypes), argtypes);
-	if (SPI_execute_plan(plan, args, nulls, true, 0) != SPI_OK_SELECT ||
-		SPI_processed != 1)
-		elog(ERROR, "could not search the lists");
+	select_row(plan, args, nulls, true, "what the lists say of a party");
 }
 
 /* ------------------------------------------------------------------------

@@ -9,7 +9,6 @@
 #define ENTITY_SCREEN_SCREEN_H
 
 #include "datatype/timestamp.h"
-#include "executor/spi.h"
 #include "fmgr.h"
 #include "utils/date.h"
 
@@ -70,10 +69,6 @@ extern void find_guard_hits(const ScreenScope *scope,
 							const ScreenQuestion *question, Datum names);
 extern DateADT date_for_list(const ScreenScope *scope, int list,
 							 const ScreenQuestion *question);
-extern SPIPlanPtr prepare_once(SPIPlanPtr *plan, const char *query, int nargs,
-							   Oid *argtypes);
-extern char *get_result_text(int column);
-extern Datum get_result(int column, bool *isnull);
 extern bool is_blank(const char *text);
 
 extern PGDLLEXPORT Datum screen_party(PG_FUNCTION_ARGS);

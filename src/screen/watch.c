@@ -20,6 +20,7 @@
 #include "utils/timestamp.h"
 
 #include "guard.h"
+#include "query.h"
 
 PG_FUNCTION_INFO_V1(watch_row);
 
@@ -48,7 +49,8 @@ run_plan(SPIPlanPtr *plan, const char *query, int nargs, Oid *argtypes,
 	SPI_connect();
 	if (SPI_execute_plan(prepare_once(plan, query, nargs, argtypes), args,
 						 nulls, false, 0) < 0)
-		elog(ERROR, "could not keep the watched names");
+		elog(ERROR, "the watched names were not kept: %s",
+			 SPI_result_code_string(SPI_result));
 	SPI_finish();
 	leave_extension(&entry);
 }
@@ -89,8 +91,7 @@ read_watch(int64 watch_id, Relation rel, MemoryContext context)
 				 " address_column, on_date_column, target"
 				 " FROM entity_screen.watch WHERE watch_id = $1",
 				 lengthof(argtypes), argtypes);
-	if (SPI_execute_plan(plan, args, NULL, true, 1) != SPI_OK_SELECT ||
-		SPI_processed != 1)
+	if (select_rows(plan, args, NULL, true, 1) != 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("watch " INT64_FORMAT " does not exist", watch_id),

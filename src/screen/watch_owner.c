@@ -3,10 +3,7 @@
  * watch_owner.c
  *	  What the owner of a table may write about its watch.
  *
- * The rows of a watch belong to the extension, the decision about a table and
- * what stands in it to its owner: as in protect.c, ownership is asked for
- * with the rights of the caller before those of the extension are taken, for
- * one statement that gets values only.
+ * owner.c makes the check.
  *
  *-------------------------------------------------------------------------
  */
@@ -18,47 +15,12 @@
 #include "utils/syscache.h"
 
 #include "guard.h"
+#include "query.h"
 
 PG_FUNCTION_INFO_V1(store_watch);
 PG_FUNCTION_INFO_V1(drop_watch);
 PG_FUNCTION_INFO_V1(fill_watch);
 PG_FUNCTION_INFO_V1(end_watch_fill);
-
-#define MAX_OWNER_ARGS 12
-
-/*
- * Call an internal function with our arguments, the first of which is the
- * table.  All return a bigint.
- */
-static Datum
-call_for_owner(FunctionCallInfo fcinfo, SPIPlanPtr *plan, const char *query,
-			   int nargs, Oid *argtypes)
-{
-	Datum		args[MAX_OWNER_ARGS];
-	char		nulls[MAX_OWNER_ARGS];
-	ExtensionEntry entry;
-	Datum		result;
-	bool		isnull;
-
-	check_owner(fcinfo);
-	for (int i = 0; i < nargs; i++)
-	{
-		args[i] = PG_GETARG_DATUM(i);
-		nulls[i] = PG_ARGISNULL(i) ? 'n' : ' ';
-	}
-	enter_extension(&entry);
-	SPI_connect();
-	if (SPI_execute_plan(prepare_once(plan, query, nargs, argtypes), args,
-						 nulls, false, 0) != SPI_OK_SELECT ||
-		SPI_processed != 1)
-		elog(ERROR, "could not write the watch");
-	result = Int64GetDatum(DatumGetInt64(get_result(1, &isnull)));
-	SPI_finish();
-	leave_extension(&entry);
-	if (isnull)
-		PG_RETURN_NULL();
-	return result;
-}
 
 /*
  * store_watch(target, key_columns, party_columns, country, address, on_date,
@@ -70,13 +32,13 @@ Datum
 store_watch(PG_FUNCTION_ARGS)
 {
 	static SPIPlanPtr plan = NULL;
-	Oid			argtypes[] = {REGCLASSOID, TEXTARRAYOID, TEXTARRAYOID,
+	static const Oid argtypes[] = {REGCLASSOID, TEXTARRAYOID, TEXTARRAYOID,
 	TEXTOID, TEXTOID, TEXTOID, TEXTARRAYOID};
 
 	return call_for_owner(fcinfo, &plan,
 						  "SELECT entity_screen.insert_watch($1, $2, $3, $4,"
 						  " $5, $6, $7)",
-						  lengthof(argtypes), argtypes);
+						  lengthof(argtypes), argtypes, false);
 }
 
 /*
@@ -89,11 +51,11 @@ Datum
 drop_watch(PG_FUNCTION_ARGS)
 {
 	static SPIPlanPtr plan = NULL;
-	Oid			argtypes[] = {REGCLASSOID};
+	static const Oid argtypes[] = {REGCLASSOID};
 
 	return call_for_owner(fcinfo, &plan,
 						  "SELECT entity_screen.delete_watch($1)",
-						  lengthof(argtypes), argtypes);
+						  lengthof(argtypes), argtypes, false);
 }
 
 /* entity_screen.row_party[] */
@@ -124,7 +86,7 @@ fill_watch(PG_FUNCTION_ARGS)
 	return call_for_owner(fcinfo, &plan,
 						  "SELECT entity_screen.write_watched($1, $2, $3, $4,"
 						  " $5)",
-						  lengthof(argtypes), argtypes);
+						  lengthof(argtypes), argtypes, false);
 }
 
 /*
@@ -137,10 +99,10 @@ Datum
 end_watch_fill(PG_FUNCTION_ARGS)
 {
 	static SPIPlanPtr plan = NULL;
-	Oid			argtypes[] = {REGCLASSOID, PG_SNAPSHOTOID, TEXTARRAYOID,
+	static const Oid argtypes[] = {REGCLASSOID, PG_SNAPSHOTOID, TEXTARRAYOID,
 	TEXTARRAYOID};
 
 	return call_for_owner(fcinfo, &plan,
 						  "SELECT entity_screen.prune_watched($1, $2, $3, $4)",
-						  lengthof(argtypes), argtypes);
+						  lengthof(argtypes), argtypes, false);
 }

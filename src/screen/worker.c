@@ -26,6 +26,7 @@
 #include "utils/snapmgr.h"
 
 #include "guard.h"
+#include "query.h"
 #include "worker.h"
 
 /* A lock that is not free by then is one that the waiting backend may hold */
@@ -42,18 +43,15 @@ static void
 find_context(StoreRequest *store)
 {
 	static SPIPlanPtr plan = NULL;
-	Oid			types[CONTEXT_NARGS];
 	bool		isnull;
 
 	if (store->nulls[EVENT_CONTEXT] == 'n')
 		return;
-	memcpy(types, context_types, sizeof(types));
 	prepare_once(&plan, "SELECT entity_screen.context_of($1, $2, $3, $4,"
 				 " $5)",
-				 CONTEXT_NARGS, types);
-	if (SPI_execute_plan(plan, store->args + EVENT_NARGS, NULL, false, 1) !=
-		SPI_OK_SELECT || SPI_processed != 1)
-		elog(ERROR, "could not find the context of the screening");
+				 CONTEXT_NARGS, context_types);
+	select_row(plan, store->args + EVENT_NARGS, NULL, false,
+			   "the context of the screening");
 	store->args[EVENT_CONTEXT] = get_result(1, &isnull);
 }
 
