@@ -220,6 +220,8 @@ make_path(RelOptInfo *joinrel, Path *outer, Path *inner, JoinType type,
 											list_difference_ptr(clauses,
 																list_make1(key->clause))));
 	path->methods = &entity_join_path_methods;
+	/* Only of such a plan do workers hand over what they counted. */
+	path->path.parallel_aware = outer->parallel_workers > 0;
 	if (outer->parallel_workers > 0)
 		path->path.rows = clamp_row_est(joinrel->rows * outer->rows /
 										Max(1, outer->parent->rows));
