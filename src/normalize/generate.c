@@ -612,6 +612,11 @@ may_be_misspelled(const Slot *slot, const HashTable *weights)
 		(length >= MIN_MISSPELLED || is_common_word(slot, weights));
 }
 
+/*
+ * collect_slips - by which forms the words are found; returns how many
+ *
+ * No word is a legal form by its sound: what such a name is would be lost.
+ */
 static int
 collect_slips(const HashTable *hash, const HashTable *weights, Slip *slips)
 {
@@ -631,7 +636,8 @@ collect_slips(const HashTable *hash, const HashTable *weights, Slip *slips)
 																j, form)),
 				(uint16_t) i};
 		sound = sound_word(key, length);
-		if (count_sounds(sound) >= MIN_SLIP_SOUNDS)
+		if (hash->slots[i].tag != TAG_LEGAL &&
+			count_sounds(sound) >= MIN_SLIP_SOUNDS)
 			slips[count++] = (Slip) {hash_sound(sound), (uint16_t) i};
 	}
 	qsort(slips, count, sizeof(Slip), compare_slips);

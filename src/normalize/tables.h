@@ -55,8 +55,8 @@ extern const char word_strings[];
 extern const WordRow word_rows[];	/* key 0: empty slot */
 extern const uint32_t word_row_mask;	/* number of slots - 1 */
 /*
- * Hashes of words without one letter, and of their sounds, ascending, and the
- * rows of these words.
+ * Hashes of words without one letter, and of the sounds of generic words,
+ * ascending, and the rows of these words.
  */
 extern const uint32_t slip_hashes[];
 extern const uint16_t slip_rows[];

@@ -120,7 +120,6 @@ count_slips(const Sought *sought, const char *key, int key_length)
  * prefer_row - of several words the nearest, and the first by the alphabet
  *
  * The first letter of a word below nine is right: "Piotech" is no biotechnology.
- * No word is a legal form by its sound: what such a name is would be lost.
  */
 static void
 prefer_row(Sought *sought, const WordRow *row)
@@ -129,9 +128,8 @@ prefer_row(Sought *sought, const WordRow *row)
 	int			key_length;
 	int			slips;
 
-	if ((sought->letters[0] != key[0] &&
-		 sought->length < LONG_WORD_OF_TABLES) ||
-		(sought->sound != 0 && row->tag == TAG_LEGAL))
+	if (sought->letters[0] != key[0] &&
+		sought->length < LONG_WORD_OF_TABLES)
 		return;
 	key_length = (int) strlen(key);
 	slips = count_slips(sought, key, key_length);
@@ -191,7 +189,7 @@ search_edits(Sought *sought)
 	}
 }
 
-/* search_sounds - words of the same sound, in another spelling */
+/* search_sounds - generic words of the same sound, in another spelling */
 static void
 search_sounds(Sought *sought)
 {
