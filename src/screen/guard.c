@@ -147,6 +147,19 @@ check_still_held(Guard *guard, HeapTuple old_row, HeapTuple new_row,
 			 errhint("A person with the right to do so releases it with entity_screen.release().")));
 }
 
+/* The row that is stored, and for an update (else NULL) the one before it */
+static void
+get_rows(FunctionCallInfo fcinfo, TupleDesc *desc, HeapTuple *old_row,
+		 HeapTuple *row)
+{
+	TriggerData *data = (TriggerData *) fcinfo->context;
+	bool		is_update = TRIGGER_FIRED_BY_UPDATE(data->tg_event);
+
+	*desc = RelationGetDescr(data->tg_relation);
+	*old_row = is_update ? data->tg_trigtuple : NULL;
+	*row = is_update ? data->tg_newtuple : data->tg_trigtuple;
+}
+
 /*
  * guard_decide() - BEFORE INSERT OR UPDATE trigger of a guard
  *
@@ -156,7 +169,6 @@ check_still_held(Guard *guard, HeapTuple old_row, HeapTuple new_row,
 Datum
 guard_decide(PG_FUNCTION_ARGS)
 {
-	TriggerData *data = (TriggerData *) fcinfo->context;
 	Guard	   *guard;
 	TupleDesc	desc;
 	HeapTuple	row;
@@ -166,11 +178,7 @@ guard_decide(PG_FUNCTION_ARGS)
 
 	check_trigger_call(fcinfo, true);
 	guard = get_guard(fcinfo);
-	desc = RelationGetDescr(data->tg_relation);
-	old_row = TRIGGER_FIRED_BY_UPDATE(data->tg_event) ?
-		data->tg_trigtuple : NULL;
-	row = old_row ? data->tg_newtuple : data->tg_trigtuple;
-
+	get_rows(fcinfo, &desc, &old_row, &row);
 	if (old_row && is_unchanged(guard, old_row, row, desc))
 	{
 		check_still_held(guard, old_row, row, desc);
@@ -227,7 +235,6 @@ verify_row(Guard *guard, HeapTuple row, TupleDesc desc, int party,
 Datum
 guard_record(PG_FUNCTION_ARGS)
 {
-	TriggerData *data = (TriggerData *) fcinfo->context;
 	Guard	   *guard;
 	TupleDesc	desc;
 	HeapTuple	row;
@@ -236,10 +243,7 @@ guard_record(PG_FUNCTION_ARGS)
 
 	check_trigger_call(fcinfo, false);
 	guard = get_guard(fcinfo);
-	desc = RelationGetDescr(data->tg_relation);
-	old_row = TRIGGER_FIRED_BY_UPDATE(data->tg_event) ?
-		data->tg_trigtuple : NULL;
-	row = old_row ? data->tg_newtuple : data->tg_trigtuple;
+	get_rows(fcinfo, &desc, &old_row, &row);
 	key = get_row_key(guard, row, desc);
 
 	check_still_held(guard, old_row, row, desc);

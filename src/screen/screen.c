@@ -1,31 +1,24 @@
 /*-------------------------------------------------------------------------
  *
  * screen.c
- *	  The one entry point of screening: what is asked, of which lists.
+ *	  screen_party(), the one entry point of screening: what is asked.
  *
- * The question itself is SQL, entity_screen.hit(); this file decides whether
- * it may be asked at all and keeps its plan.  A list that cannot be asked is
- * an error and never an empty answer: "no hit" always means that every list
- * was searched.
+ * Which lists are asked is in scope.c, the question itself in hit.c.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
-#include "access/htup_details.h"
-#include "catalog/pg_type.h"
+#include "executor/spi.h"
 #include "funcapi.h"
 #include "miscadmin.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
-#include "utils/fmgrprotos.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 #include "utils/tuplestore.h"
 
 #include "kept.h"
-#include "query.h"
 #include "screen.h"
 
 PG_FUNCTION_INFO_V1(screen_party);
@@ -44,9 +37,6 @@ enum
 	ARG_MAX_HITS
 };
 
-/* Parameters of entity_screen.hit(), in order */
-#define HIT_NARGS	11
-
 /* What screen_party() keeps while one query calls it again and again */
 typedef struct ScreenCache
 {
@@ -58,294 +48,12 @@ typedef struct ScreenCache
 	bool		threshold_null;
 } ScreenCache;
 
+/* Is there no party, address or reason in it? */
 bool
 is_blank(const char *text)
 {
 	return text == NULL || text[strspn(text, " \t\r\n")] == '\0';
 }
-
-/* ------------------------------------------------------------------------
- * which lists
- * ------------------------------------------------------------------------
- */
-
-static void
-refuse_scope(const char *list_code, const char *problem)
-{
-	if (list_code == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_LIST_NOT_USABLE),
-				 errmsg("there is no list to screen against"),
-				 errdetail("No screening list has been loaded, or none was asked for."),
-				 errhint("Load a list with entity_screen.load_tranche().")));
-	ereport(ERROR,
-			(errcode(ERRCODE_LIST_NOT_USABLE),
-			 errmsg("screening list \"%s\" cannot be used", list_code),
-			 errdetail("The list is not usable: %s.", problem),
-			 errhint("Load it with entity_screen.load_tranche(), refresh its names with entity_screen.refresh_names(), or choose other lists. See entity_screen.v_list_status.")));
-}
-
-static Datum
-make_float_array(Datum *values, bool *nulls, int n)
-{
-	int			lower = 1;
-
-	return PointerGetDatum(construct_md_array(values, nulls, 1, &n, &lower,
-											  FLOAT8OID, 8, FLOAT8PASSBYVAL,
-											  TYPALIGN_DOUBLE));
-}
-
-/* Copy the rows of screening_scope() into the scope */
-static void
-fill_scope(ScreenScope *scope, SPITupleTable *table)
-{
-	Datum	   *codes = palloc(scope->nlists * sizeof(Datum));
-	Datum	   *thresholds = palloc(scope->nlists * sizeof(Datum));
-	Datum	   *weak = palloc(scope->nlists * sizeof(Datum));
-	bool	   *has_none = palloc(scope->nlists * sizeof(bool));
-	StringInfoData fingerprint;
-	bool		isnull;
-
-	initStringInfo(&fingerprint);
-	scope->lowest = 1.0;
-	for (int i = 0; i < scope->nlists; i++)
-	{
-		HeapTuple	row = table->vals[i];
-		char	   *problem = SPI_getvalue(row, table->tupdesc, 5);
-
-		if (problem)
-			refuse_scope(SPI_getvalue(row, table->tupdesc, 1), problem);
-		codes[i] = SPI_getbinval(row, table->tupdesc, 1, &isnull);
-		scope->todays[i] = DatumGetDateADT(SPI_getbinval(row, table->tupdesc,
-														 2, &isnull));
-		scope->time_zones[i] = SPI_getvalue(row, table->tupdesc, 3);
-		thresholds[i] = SPI_getbinval(row, table->tupdesc, 4, &isnull);
-		scope->lowest = Min(scope->lowest, DatumGetFloat8(thresholds[i]));
-		weak[i] = SPI_getbinval(row, table->tupdesc, 6, &has_none[i]);
-		appendStringInfo(&fingerprint, "%s %d %.17g %.17g;",
-						 TextDatumGetCString(codes[i]), scope->todays[i],
-						 DatumGetFloat8(thresholds[i]),
-						 has_none[i] ? 0.0 : DatumGetFloat8(weak[i]));
-	}
-	scope->fingerprint = fingerprint.data;
-	scope->list_codes = PointerGetDatum(construct_array(codes, scope->nlists,
-														TEXTOID, -1, false,
-														TYPALIGN_INT));
-	scope->thresholds = make_float_array(thresholds, NULL, scope->nlists);
-	scope->weak_thresholds = make_float_array(weak, has_none, scope->nlists);
-}
-
-/*
- * Find out which lists are asked and that each of them can be.
- *
- * reader: the role that asks, for private lists; NULL for a guard, which
- * asks every list whoever stores the row.  guard_id: whose thresholds, 0 for
- * those of the lists.  The result lives in a child of the given context.
- */
-ScreenScope *
-resolve_scope(Datum lists, bool lists_null, Datum threshold,
-			  bool threshold_null, const char *reader, int64 guard_id,
-			  MemoryContext context)
-{
-	static SPIPlanPtr plan = NULL;
-	Oid			argtypes[] = {TEXTARRAYOID, FLOAT8OID, NAMEOID, INT8OID};
-	NameData	name = {0};
-	Datum		args[] = {lists, threshold, NameGetDatum(&name),
-	Int64GetDatum(guard_id)};
-	char		nulls[] = {lists_null ? 'n' : ' ', threshold_null ? 'n' : ' ',
-	reader == NULL ? 'n' : ' ', guard_id == 0 ? 'n' : ' '};
-	MemoryContext own;
-	MemoryContext old;
-	ScreenScope *scope;
-
-	if (reader != NULL)
-		namestrcpy(&name, reader);
-	prepare_once(&plan,
-				 "SELECT list_code, today, time_zone, threshold, problem,"
-				 " weak_threshold FROM entity_screen.scope_for($1, $2, $3,"
-				 " $4)",
-				 lengthof(argtypes), argtypes);
-	if (select_rows(plan, args, nulls, true, 0) == 0)
-		refuse_scope(NULL, NULL);
-
-	own = AllocSetContextCreate(context, "screening scope",
-								ALLOCSET_SMALL_SIZES);
-	old = MemoryContextSwitchTo(own);
-	scope = palloc0(sizeof(ScreenScope));
-	scope->context = own;
-	scope->nlists = (int) SPI_processed;
-	scope->todays = palloc(scope->nlists * sizeof(DateADT));
-	scope->time_zones = palloc(scope->nlists * sizeof(char *));
-	fill_scope(scope, SPI_tuptable);
-	MemoryContextSwitchTo(old);
-	return scope;
-}
-
-/* ------------------------------------------------------------------------
- * the question
- * ------------------------------------------------------------------------
- */
-
-/*
- * The date on which one list is asked.  A moment is a date in the list's own
- * time zone.
- */
-DateADT
-date_for_list(const ScreenScope *scope, int list,
-			  const ScreenQuestion *question)
-{
-	Datum		local;
-
-	if (question->has_date)
-		return question->on_date;
-	if (!question->has_moment)
-		return scope->todays[list];
-	local = DirectFunctionCall2(timestamptz_zone,
-								CStringGetTextDatum(scope->time_zones[list]),
-								TimestampTzGetDatum(question->moment));
-	return DatumGetDateADT(DirectFunctionCall1(timestamp_date, local));
-}
-
-/* The dates of all lists */
-static Datum
-make_dates(const ScreenScope *scope, const ScreenQuestion *question)
-{
-	Datum	   *dates = palloc(scope->nlists * sizeof(Datum));
-
-	for (int i = 0; i < scope->nlists; i++)
-		dates[i] = DateADTGetDatum(date_for_list(scope, i, question));
-	return PointerGetDatum(construct_array(dates, scope->nlists, DATEOID,
-										   sizeof(DateADT), true,
-										   TYPALIGN_INT));
-}
-
-Datum
-make_id_array(Datum *ids, int n)
-{
-	return PointerGetDatum(construct_array(ids, n, INT8OID, sizeof(int64),
-										   FLOAT8PASSBYVAL,
-										   TYPALIGN_DOUBLE));
-}
-
-/*
- * The names within reach, of whatever date, as bigint[]; false when there is
- * none.  Most parties have none, and to start the whole query of the hits
- * takes longer than to find that out.
- */
-bool
-find_names(const ScreenScope *scope, const ScreenQuestion *question,
-		   Datum *names)
-{
-	static SPIPlanPtr plan = NULL;
-	Oid			argtypes[] = {TEXTOID, FLOAT8OID};
-	Datum		args[] = {CStringGetTextDatum(question->party),
-	Float8GetDatum(scope->lowest)};
-	Datum	   *ids;
-	bool		isnull;
-
-	prepare_once(&plan,
-				 "SELECT entry_name_id FROM entity_screen.candidate($1, $2)",
-				 lengthof(argtypes), argtypes);
-	(void) select_rows(plan, args, NULL, true, 0);
-	ids = palloc(Max(SPI_processed, 1) * sizeof(Datum));
-	for (uint64 i = 0; i < SPI_processed; i++)
-		ids[i] = SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc,
-							   1, &isnull);
-	*names = make_id_array(ids, (int) SPI_processed);
-	return SPI_processed > 0;
-}
-
-/*
- * Ask about the names that find_names() has found.  The hits are left in
- * SPI_tuptable, best first, with the columns of screen_party().
- */
-void
-find_hits(const ScreenScope *scope, const ScreenQuestion *question,
-		  Datum names)
-{
-	static SPIPlanPtr plan = NULL;
-	Oid			argtypes[HIT_NARGS] = {TEXTOID, TEXTOID, TEXTOID,
-		TIMESTAMPTZOID, BOOLOID, TEXTARRAYOID, DATEARRAYOID,
-	FLOAT8ARRAYOID, FLOAT8ARRAYOID, FLOAT8OID, INT8ARRAYOID};
-	Datum		args[HIT_NARGS];
-	char		nulls[HIT_NARGS];
-
-	memset(nulls, ' ', sizeof(nulls));
-	put_text(args, nulls, 0, question->party);
-	put_text(args, nulls, 1, question->country);
-	put_text(args, nulls, 2, question->address);
-	args[3] = TimestampTzGetDatum(question->known_at);
-	nulls[3] = question->has_known_at ? ' ' : 'n';
-	args[4] = BoolGetDatum(question->include_advisory);
-	args[5] = scope->list_codes;
-	args[6] = make_dates(scope, question);
-	args[7] = scope->thresholds;
-	args[8] = scope->weak_thresholds;
-	args[9] = Float8GetDatum(scope->lowest);
-	args[10] = names;
-
-	prepare_once(&plan,
-				 "SELECT * FROM entity_screen.hit($1, $2, $3, $4, $5, $6, $7,"
-				 " $8, $9, $10, $11)",
-				 lengthof(argtypes), argtypes);
-	(void) select_rows(plan, args, nulls, true, 0);
-}
-
-/*
- * Ask what pending tranches would add.  As find_hits().
- */
-void
-find_pending_hits(const ScreenScope *scope, const ScreenQuestion *question)
-{
-	static SPIPlanPtr plan = NULL;
-	Oid			argtypes[] = {TEXTOID, TEXTARRAYOID, DATEARRAYOID,
-	FLOAT8ARRAYOID, FLOAT8OID};
-	Datum		args[] = {CStringGetTextDatum(question->party),
-		scope->list_codes, make_dates(scope, question), scope->thresholds,
-	Float8GetDatum(scope->lowest)};
-
-	prepare_once(&plan,
-				 "SELECT * FROM entity_screen.pending_hit($1, $2, $3, $4, $5)",
-				 lengthof(argtypes), argtypes);
-	(void) select_rows(plan, args, NULL, true, 0);
-}
-
-/*
- * The same for a guard: one row with count, hits, entries, best score and whether
- * the party was unreadable is left in SPI_tuptable.
- */
-void
-find_guard_hits(const ScreenScope *scope, const ScreenQuestion *question,
-				Datum names)
-{
-	static SPIPlanPtr plan = NULL;
-	Oid			argtypes[] = {TEXTOID, TEXTOID, TEXTOID, TEXTARRAYOID,
-	DATEARRAYOID, FLOAT8ARRAYOID, FLOAT8ARRAYOID, FLOAT8OID, INT8ARRAYOID};
-	Datum		args[lengthof(argtypes)];
-	char		nulls[lengthof(argtypes)];
-
-	memset(nulls, ' ', sizeof(nulls));
-	put_text(args, nulls, 0, question->party);
-	put_text(args, nulls, 1, question->country);
-	put_text(args, nulls, 2, question->address);
-	args[3] = scope->list_codes;
-	args[4] = make_dates(scope, question);
-	args[5] = scope->thresholds;
-	args[6] = scope->weak_thresholds;
-	args[7] = Float8GetDatum(scope->lowest);
-	args[8] = names;
-
-	prepare_once(&plan,
-				 "SELECT * FROM entity_screen.guard_hit($1, $2, $3, $4, $5,"
-				 " $6, $7, $8, $9)",
-				 lengthof(argtypes), argtypes);
-	select_row(plan, args, nulls, true, "what the lists say of a party");
-}
-
-/* ------------------------------------------------------------------------
- * screen_party()
- * ------------------------------------------------------------------------
- */
 
 static char *
 get_text_arg(FunctionCallInfo fcinfo, int n)
@@ -516,7 +224,8 @@ search_party(const ScreenScope *scope, const ScreenQuestion *question)
 
 /*
  * screen_party(party, country, address, on_date, known_at, threshold, lists,
- * include_advisory, max_hits) - see src/sql/50_screen.sql for arguments and errors
+ * include_advisory, max_hits) - see src/sql/50_screen.sql for arguments and
+ * errors
  */
 Datum
 screen_party(PG_FUNCTION_ARGS)

@@ -53,11 +53,17 @@ typedef struct ScreenQuestion
 	int			max_hits;		/* rows that are wanted; 0: all */
 } ScreenQuestion;
 
-/* screen.c: all inside SPI_connect() */
+/* scope.c: inside SPI_connect() */
 extern ScreenScope *resolve_scope(Datum lists, bool lists_null,
 								  Datum threshold, bool threshold_null,
 								  const char *reader, int64 guard_id,
 								  MemoryContext context);
+extern DateADT date_for_list(const ScreenScope *scope, int list,
+							 const ScreenQuestion *question);
+extern Datum make_dates(const ScreenScope *scope,
+						const ScreenQuestion *question);
+
+/* hit.c: inside SPI_connect() */
 extern bool find_names(const ScreenScope *scope,
 					   const ScreenQuestion *question, Datum *names);
 extern void find_hits(const ScreenScope *scope,
@@ -67,10 +73,9 @@ extern void find_pending_hits(const ScreenScope *scope,
 							  const ScreenQuestion *question);
 extern void find_guard_hits(const ScreenScope *scope,
 							const ScreenQuestion *question, Datum names);
-extern DateADT date_for_list(const ScreenScope *scope, int list,
-							 const ScreenQuestion *question);
-extern bool is_blank(const char *text);
 
+/* screen.c */
+extern bool is_blank(const char *text);
 extern PGDLLEXPORT Datum screen_party(PG_FUNCTION_ARGS);
 
 /* best_hits.c: inside SPI_connect() */
