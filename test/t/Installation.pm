@@ -6,6 +6,7 @@ package Installation;
 
 use strict;
 use warnings;
+use Cwd 'abs_path';
 use Exporter 'import';
 use File::Basename;
 use File::Copy;
@@ -32,24 +33,23 @@ sub copy_installation
 	my ($root) = @_;
 	my ($bin, $share, $lib) = map { ask($_) } qw(bindir sharedir pkglibdir);
 
+	my @programs = qw(postgres initdb pg_ctl psql pg_isready pg_config);
+
 	mkpath("$root$bin");
-	foreach my $program (qw(postgres initdb pg_ctl psql pg_isready
-		pg_config))
+	foreach my $program (@programs)
 	{
 		copy("$bin/$program", "$root$bin/$program") or die "$program: $!";
 		chmod 0755, "$root$bin/$program";
 	}
 	mkpath(dirname("$root$lib"));
 	symlink($lib, "$root$lib") or die "$lib: $!";
-	# Where the libraries of programs are beside the folder of modules, programs
-	# find them from where they are.
-	my $libraries = ask('libdir');
-	if (dirname($lib) eq $libraries && dirname($libraries) eq dirname($bin))
+	# Programs may look for their libraries from where they are.
+	foreach my $path (map { /=> (\/\S+)/g } map { `ldd $bin/$_` } @programs)
 	{
-		foreach my $file (glob("$libraries/*.so*"))
-		{
-			symlink($file, "$root$file") or die "$file: $!";
-		}
+		my $file = abs_path(dirname($path)) . '/' . basename($path);
+
+		mkpath(dirname("$root$file"));
+		symlink($file, "$root$file") unless -e "$root$file";
 	}
 	mkpath("$root$share/extension");
 	foreach my $file (glob("$share/*"), glob("$share/extension/*"))
