@@ -88,15 +88,17 @@ extern void enter_extension(ExtensionEntry *entry);
 extern void leave_extension(ExtensionEntry *entry);
 extern char *run_guarded(void (*step) (void *), void *arg);
 
-/* guarded_row.c */
+/* stored_guard.c */
 extern AttrNumber find_attribute(TupleDesc desc, const char *name);
 extern AttrNumber *find_attributes(TupleDesc desc, Datum names, int *n);
-extern bool is_same_value(HeapTuple a, HeapTuple b, TupleDesc desc,
-						  AttrNumber attribute);
 extern bool is_guarded_relation(const Guard *guard, Relation rel);
 extern Guard *read_guard_of(int64 guard_id, Relation rel,
 							MemoryContext context);
 extern Guard *get_guard(FunctionCallInfo fcinfo);
+
+/* guarded_row.c */
+extern bool is_same_value(HeapTuple a, HeapTuple b, TupleDesc desc,
+						  AttrNumber attribute);
 extern void read_row(Guard *guard, HeapTuple row, TupleDesc desc, int party,
 					 ScreenQuestion *question);
 extern char *get_row_key(Guard *guard, HeapTuple row, TupleDesc desc);
