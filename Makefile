@@ -17,8 +17,8 @@ PURE_OBJS = \
 	src/normalize/fold_data.o src/normalize/word_data.o \
 	src/type/packed_name.o \
 	src/match/address.o src/match/align.o src/match/brief.o \
-	src/match/contradict.o src/match/gram.o src/match/key.o \
-	src/match/similarity.o
+	src/match/contradict.o src/match/gram.o src/match/initials.o \
+	src/match/key.o src/match/similarity.o
 OBJS = $(PURE_OBJS) src/module.o \
 	src/type/compare.o src/type/entity_name.o src/type/entity_query.o \
 	src/match/explain.o src/match/operator.o \
@@ -135,24 +135,28 @@ TABLE_DIR = $(NORMALIZE)/tables
 TABLES = $(wildcard $(TABLE_DIR)/*.txt)
 GENERATE = $(CC) -O1 -std=gnu11 $(PG_CPPFLAGS)
 
-src/normalize/generate_fold: $(NORMALIZE)/generate.c $(NORMALIZE)/tables.h
+GENERATE_FOLD_SOURCES = $(NORMALIZE)/generate_fold.c $(NORMALIZE)/generate.c
+
+src/normalize/generate_fold: $(GENERATE_FOLD_SOURCES) \
+	$(NORMALIZE)/generate.h $(NORMALIZE)/tables.h
 	@mkdir -p $(@D)
-	$(GENERATE) -o $@ $<
+	$(GENERATE) -o $@ $(GENERATE_FOLD_SOURCES)
 
 src/normalize/fold_data.c: src/normalize/generate_fold $(TABLES)
-	$< fold $(TABLE_DIR) >$@.tmp && mv $@.tmp $@
+	$< $(TABLE_DIR) >$@.tmp && mv $@.tmp $@
 
-GENERATE_WORDS_SOURCES = $(NORMALIZE)/generate.c $(NORMALIZE)/decode.c \
-	$(NORMALIZE)/edit.c \
+GENERATE_WORDS_SOURCES = $(NORMALIZE)/generate_words.c \
+	$(NORMALIZE)/generate.c $(NORMALIZE)/decode.c $(NORMALIZE)/edit.c \
 	$(NORMALIZE)/fold.c $(NORMALIZE)/icu.c $(NORMALIZE)/split.c \
 	$(NORMALIZE)/respell.c $(NORMALIZE)/sound.c $(NORMALIZE)/unspaced.c \
 	$(NORMALIZE)/words.c src/normalize/fold_data.c
 
-src/normalize/generate_words: $(GENERATE_WORDS_SOURCES) $(NORMALIZE)/steps.h
-	$(GENERATE) -DGENERATE_WORDS -o $@ $(GENERATE_WORDS_SOURCES) $(SHLIB_LINK)
+src/normalize/generate_words: $(GENERATE_WORDS_SOURCES) \
+	$(NORMALIZE)/generate.h $(NORMALIZE)/steps.h $(NORMALIZE)/tables.h
+	$(GENERATE) -o $@ $(GENERATE_WORDS_SOURCES) $(SHLIB_LINK)
 
 src/normalize/word_data.c: src/normalize/generate_words $(TABLES)
-	$< words $(TABLE_DIR) >$@.tmp && mv $@.tmp $@
+	$< $(TABLE_DIR) >$@.tmp && mv $@.tmp $@
 
 $(OBJS): $(wildcard $(here)/src/*.h $(here)/src/*/*.h)
 

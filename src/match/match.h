@@ -227,14 +227,19 @@ extern void find_met(const TokenView *a, int na, const TokenView *b, int nb,
 extern bool has_sound(const TokenView *token);
 extern bool is_edited(const TokenView *token);
 extern bool bears_halves(const TokenView *token);
-extern bool is_acronym_like(const TokenView *token);
 extern bool is_near(const TokenView *a, const TokenView *b);
 extern bool agree_in_half(const TokenView *a, const TokenView *b);
 extern int	credit_like(const TokenView *token);
 extern int	join_tokens(const TokenView *tokens, int count, char *out);
 extern uint32_t sound_run(const TokenView *tokens, int count);
+
+/* initials.c */
+extern int	first_named(const TokenView *tokens, int ntokens);
 extern int	join_initials(const TokenView *tokens, int ntokens, int letters,
 						  InitialsKind kind, char *out, uint32_t *used);
+extern bool is_acronym_like(const TokenView *token);
+extern bool may_be_initials(const TokenView *many, int nmany,
+							const TokenView *single, int nsingle);
 
 /* contradict.c */
 extern bool is_changed(const WordMatch *match, const TokenView *a,
