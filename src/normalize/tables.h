@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * tables.h
- *	  Shape of the arrays that generate.c compiles from tables/.txt files.
+ *	  Shape of the arrays that generate_fold.c and generate_words.c compile
+ *	  from the .txt files of tables/.
  *
  *-------------------------------------------------------------------------
  */
