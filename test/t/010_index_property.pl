@@ -1,6 +1,7 @@
 # An index never changes an answer: index scan against sequential scan on
 # random names of mixed scripts, at 51 thresholds, through every state an
-# index can be in.
+# index can be in.  In each state a name is sought at every third threshold,
+# others of them in the next state.
 use strict;
 use warnings;
 use utf8;
@@ -89,11 +90,12 @@ sub run_sql
 }
 
 run_sql('CREATE TABLE listed (id int GENERATED ALWAYS AS IDENTITY,
-	name entity_name); CREATE TABLE sought (name entity_name);
+	name entity_name); CREATE TABLE sought (
+		id int GENERATED ALWAYS AS IDENTITY, name entity_name);
 	CREATE TABLE answer (state text, threshold float8, side text, id int,
 		name text);
 	ALTER TABLE listed SET (autovacuum_enabled = off)');
-run_sql('INSERT INTO sought VALUES ' . quote_all(@sought));
+run_sql('INSERT INTO sought (name) VALUES ' . quote_all(@sought));
 
 my @plans = (
 	[ 'index', 'SET entity_screen.enable_join = off; SET enable_seqscan = off;
@@ -101,12 +103,15 @@ my @plans = (
 	[ 'scan', 'SET entity_screen.enable_join = off; SET enable_bitmapscan = off;
 		SET enable_seqscan = on' ]);
 
+my $states = 0;
+
 # Differences between the sides, over all thresholds, by operator % and by @@.
 sub compare
 {
 	my ($state) = @_;
 	my $sql = '';
 
+	$states++;
 	foreach my $plan (@plans)
 	{
 		my ($side, $settings) = @$plan;
@@ -118,7 +123,8 @@ sub compare
 				: "l.name @@ entity_query(s.name::text, $threshold)";
 			$sql .= "$settings; SET entity_screen.threshold = $threshold;
 				INSERT INTO answer SELECT '$state', $threshold, '$side', l.id,
-					s.name::text FROM sought s JOIN listed l ON $match;\n";
+					s.name::text FROM sought s JOIN listed l ON $match
+				WHERE (s.id + $step + $states) % 3 = 0;\n";
 		}
 	}
 	run_sql("TRUNCATE answer; $sql");
@@ -133,7 +139,7 @@ sub compare
 			(SELECT threshold, id, name FROM answer WHERE side = 'scan'
 			 EXCEPT ALL
 			 SELECT threshold, id, name FROM answer WHERE side = 'index')) d");
-	cmp_ok($count, '>', 3000, "$state: $count matches to compare");
+	cmp_ok($count, '>', 1000, "$state: $count matches to compare");
 	is($different, 0, "$state: index and sequential answers are equal");
 }
 
