@@ -44,59 +44,29 @@ COMMENT ON FUNCTION entity_screen.format_states(text, text, text) IS
 'Internal: whether files of a format say anything about a field; what they do not speak of stays as it is';
 
 /*
- * Steps of the staged records against what snapshots said up to a date.
- * only_entries: those alone (the others are as they are); null: all of them,
- * and what the records do not hold is absent.
+ * Entries that snapshots did not have up to a date.
  *
- * An entry that is new and undated is listed since we do not know when; but
- * where an earlier snapshot did not have it, since the day after that one.
- *
- * What only a rule has added and the records do not hold is removed as well,
- * with start_basis rule: settle_absences() keeps these up to date.
+ * One that is undated is listed since we do not know when; but where an
+ * earlier snapshot did not have it, since the day after that one.
  */
-CREATE FUNCTION entity_screen.write_steps(load_no bigint, list_code text,
-	tranche_id bigint, snapshot_on date, upto date, only_entries bigint[])
+CREATE FUNCTION entity_screen.write_added(load_no bigint, list_code text,
+	tranche_id bigint, upto date)
 RETURNS void
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
-SET enable_nestloop = off
-SET enable_mergejoin = off
-SET plan_cache_mode = force_custom_plan
 AS $$
 #variable_conflict use_column
 DECLARE
 	base_on date;
-	lines bigint;
-	requirement boolean;
-	policy boolean;
-	reasons boolean;
-	kinds boolean;
 BEGIN
-	SELECT entity_screen.format_states(t.source_format,
-			'license_requirement', t.list_code),
-		entity_screen.format_states(t.source_format,
-			'license_review_policy', t.list_code),
-		entity_screen.format_states(t.source_format, 'reason', t.list_code),
-		entity_screen.format_states(t.source_format, 'entry_type',
-			t.list_code)
-	INTO requirement, policy, reasons, kinds
-	FROM entity_screen.tranche t
-	WHERE t.tranche_id = write_steps.tranche_id;
 	SELECT max(t.snapshot_on) INTO base_on
 	FROM entity_screen.tranche t
-	WHERE t.list_code = write_steps.list_code AND t.kind = 'snapshot'
+	WHERE t.list_code = write_added.list_code AND t.kind = 'snapshot'
 		AND t.status = 'approved' AND t.snapshot_on <= upto;
-	SELECT coalesce(max(o.line_no), 0) INTO lines
-	FROM entity_screen.tranche_operation o
-	WHERE o.tranche_id = write_steps.tranche_id;
-	SELECT greatest(lines, max(s.line_no)) INTO lines
-	FROM entity_screen.stage_record s
-	WHERE s.load_no = write_steps.load_no
-		AND s.list_code = write_steps.list_code;
 
 	WITH state AS MATERIALIZED (
 		SELECT s.* FROM entity_screen.snapshot_operation(
-			write_steps.list_code, upto) s
+			write_added.list_code, upto) s
 	)
 	INSERT INTO entity_screen.tranche_operation (tranche_id, line_no,
 		list_code, operation, entry_id, on_conflict, starts_on, entry_name,
@@ -104,7 +74,7 @@ BEGIN
 		license_review_policy, reason, scope_note, footnotes, note,
 		source_id, start_basis, source_start_on, source_citation, citations,
 		detail, content_hash)
-	SELECT write_steps.tranche_id, s.line_no, s.list_code, 'add', s.entry_id,
+	SELECT write_added.tranche_id, s.line_no, s.list_code, 'add', s.entry_id,
 		'record',
 		CASE WHEN s.start_on = '-infinity' AND base_on IS NOT NULL
 			THEN base_on + 1 ELSE s.start_on END,
@@ -115,24 +85,63 @@ BEGIN
 		s.detail, s.content_hash
 	FROM entity_screen.stage_record s
 	LEFT JOIN state ON state.entry_id = s.entry_id
-	WHERE s.load_no = write_steps.load_no
-		AND s.list_code = write_steps.list_code
+	WHERE s.load_no = write_added.load_no
+		AND s.list_code = write_added.list_code
 		AND s.names <> '{}'
 		AND coalesce(state.operation, 'remove') = 'remove';
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.write_added(bigint, text, bigint, date) IS
+'Internal: stores the entries that are new, or back, as operations of a tranche';
+
+/*
+ * Entries that snapshots had, where the record says something else.
+ */
+CREATE FUNCTION entity_screen.write_revised(load_no bigint, list_code text,
+	tranche_id bigint, snapshot_on date, upto date)
+RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	requirement boolean;
+	policy boolean;
+	reasons boolean;
+	kinds boolean;
+	last_name bigint := (
+		SELECT coalesce(max(w.line_no), 0)
+		FROM entity_screen.tranche_operation_name w
+		WHERE w.tranche_id = write_revised.tranche_id);
+	last_address bigint := (
+		SELECT coalesce(max(w.line_no), 0)
+		FROM entity_screen.tranche_operation_address w
+		WHERE w.tranche_id = write_revised.tranche_id);
+BEGIN
+	SELECT entity_screen.format_states(t.source_format,
+			'license_requirement', t.list_code),
+		entity_screen.format_states(t.source_format,
+			'license_review_policy', t.list_code),
+		entity_screen.format_states(t.source_format, 'reason', t.list_code),
+		entity_screen.format_states(t.source_format, 'entry_type',
+			t.list_code)
+	INTO requirement, policy, reasons, kinds
+	FROM entity_screen.tranche t
+	WHERE t.tranche_id = write_revised.tranche_id;
 
 	WITH revised AS MATERIALIZED (
 		SELECT s.*
 		FROM entity_screen.stage_record s
-		JOIN entity_screen.snapshot_operation(write_steps.list_code, upto)
+		JOIN entity_screen.snapshot_operation(write_revised.list_code, upto)
 			state ON state.entry_id = s.entry_id
-		WHERE s.load_no = write_steps.load_no
-			AND s.list_code = write_steps.list_code
+		WHERE s.load_no = write_revised.load_no
+			AND s.list_code = write_revised.list_code
 			AND s.names <> '{}'
 			AND state.operation <> 'remove'
 			AND state.content_hash IS DISTINCT FROM s.content_hash
 	), before AS MATERIALIZED (
 		SELECT b.* FROM entity_screen.snapshot_record(0,
-			write_steps.list_code,
+			write_revised.list_code,
 			ARRAY(SELECT r.entry_id FROM revised r), upto) b
 	), operation AS (
 		INSERT INTO entity_screen.tranche_operation (tranche_id, line_no,
@@ -141,8 +150,8 @@ BEGIN
 			license_requirement, license_review_policy, reason, scope_note,
 			footnotes, note, source_id, start_basis, source_start_on,
 			source_citation, citations, detail, content_hash)
-		SELECT write_steps.tranche_id, s.line_no, s.list_code, 'revise',
-			s.entry_id, 'record', write_steps.snapshot_on, s.name,
+		SELECT write_revised.tranche_id, s.line_no, s.list_code, 'revise',
+			s.entry_id, 'record', write_revised.snapshot_on, s.name,
 			entity_screen.changed_field(b.destination,
 				coalesce(s.destination, s.destination_code)),
 			CASE WHEN kinds OR s.entry_type IS NOT NULL THEN
@@ -183,10 +192,7 @@ BEGIN
 	), name AS (
 		INSERT INTO entity_screen.tranche_operation_name (tranche_id,
 			line_no, entry_line_no, change, name, name_type, alias_quality)
-		SELECT write_steps.tranche_id, (
-				SELECT coalesce(max(w.line_no), 0)
-				FROM entity_screen.tranche_operation_name w
-				WHERE w.tranche_id = write_steps.tranche_id)
+		SELECT write_revised.tranche_id, last_name
 			+ row_number() OVER (ORDER BY n.line_no, n.ordinality, n.name),
 			n.line_no, n.change, n.name, n.name_type, n.alias_quality
 		FROM name_step n
@@ -211,50 +217,96 @@ BEGIN
 	)
 	INSERT INTO entity_screen.tranche_operation_address (tranche_id,
 		line_no, entry_line_no, change, address, country)
-	SELECT write_steps.tranche_id, (
-			SELECT coalesce(max(w.line_no), 0)
-			FROM entity_screen.tranche_operation_address w
-			WHERE w.tranche_id = write_steps.tranche_id)
+	SELECT write_revised.tranche_id, last_address
 		+ row_number() OVER (ORDER BY a.line_no, a.ordinality, a.address),
 		a.line_no, a.change, a.address, a.country
 	FROM address_step a;
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.write_revised(bigint, text, bigint, date, date) IS
+'Internal: stores what has changed in entries that snapshots had as operations of a tranche, with their names and addresses';
 
+/*
+ * Names and addresses of the entries that are added, numbered after those of
+ * the ones that are revised.
+ */
+CREATE FUNCTION entity_screen.write_added_names(load_no bigint, list_code text,
+	tranche_id bigint)
+RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	last_name bigint := (
+		SELECT coalesce(max(w.line_no), 0)
+		FROM entity_screen.tranche_operation_name w
+		WHERE w.tranche_id = write_added_names.tranche_id);
+	last_address bigint := (
+		SELECT coalesce(max(w.line_no), 0)
+		FROM entity_screen.tranche_operation_address w
+		WHERE w.tranche_id = write_added_names.tranche_id);
+BEGIN
 	INSERT INTO entity_screen.tranche_operation_name (tranche_id, line_no,
 		entry_line_no, change, name, name_type, alias_quality)
-	SELECT o.tranche_id, (
-			SELECT coalesce(max(w.line_no), 0)
-			FROM entity_screen.tranche_operation_name w
-			WHERE w.tranche_id = write_steps.tranche_id)
+	SELECT o.tranche_id, last_name
 		+ row_number() OVER (ORDER BY o.line_no, n.ordinality),
 		o.line_no, 'add', n.name, n.name_type, n.alias_quality
 	FROM entity_screen.tranche_operation o
-	JOIN entity_screen.stage_record s ON s.load_no = write_steps.load_no
-		AND s.list_code = write_steps.list_code AND s.entry_id = o.entry_id
+	JOIN entity_screen.stage_record s ON s.load_no = write_added_names.load_no
+		AND s.list_code = write_added_names.list_code
+		AND s.entry_id = o.entry_id
 	CROSS JOIN unnest(s.names) WITH ORDINALITY AS n
 		(name, name_type, alias_quality, ordinality)
-	WHERE o.tranche_id = write_steps.tranche_id AND o.operation = 'add';
+	WHERE o.tranche_id = write_added_names.tranche_id AND o.operation = 'add';
 	INSERT INTO entity_screen.tranche_operation_address (tranche_id,
 		line_no, entry_line_no, change, address, country)
-	SELECT o.tranche_id, (
-			SELECT coalesce(max(w.line_no), 0)
-			FROM entity_screen.tranche_operation_address w
-			WHERE w.tranche_id = write_steps.tranche_id)
+	SELECT o.tranche_id, last_address
 		+ row_number() OVER (ORDER BY o.line_no, n.ordinality),
 		o.line_no, 'add', n.address, n.country
 	FROM entity_screen.tranche_operation o
-	JOIN entity_screen.stage_record s ON s.load_no = write_steps.load_no
-		AND s.list_code = write_steps.list_code AND s.entry_id = o.entry_id
+	JOIN entity_screen.stage_record s ON s.load_no = write_added_names.load_no
+		AND s.list_code = write_added_names.list_code
+		AND s.entry_id = o.entry_id
 	CROSS JOIN unnest(s.addresses) WITH ORDINALITY AS n
 		(address, country, ordinality)
-	WHERE o.tranche_id = write_steps.tranche_id AND o.operation = 'add';
+	WHERE o.tranche_id = write_added_names.tranche_id AND o.operation = 'add';
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.write_added_names(bigint, text, bigint) IS
+'Internal: stores the names and addresses of the entries that write_added() has stored';
+
+/*
+ * Entries that the records do not hold, of only_entries if that is given.
+ *
+ * What only a rule has added is removed as well, with start_basis rule:
+ * settle_absences() keeps these up to date.
+ */
+CREATE FUNCTION entity_screen.write_removed(load_no bigint, list_code text,
+	tranche_id bigint, snapshot_on date, upto date, only_entries bigint[])
+RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	lines bigint;
+BEGIN
+	SELECT coalesce(max(o.line_no), 0) INTO lines
+	FROM entity_screen.tranche_operation o
+	WHERE o.tranche_id = write_removed.tranche_id;
+	SELECT greatest(lines, max(s.line_no)) INTO lines
+	FROM entity_screen.stage_record s
+	WHERE s.load_no = write_removed.load_no
+		AND s.list_code = write_removed.list_code;
 
 	INSERT INTO entity_screen.tranche_operation (tranche_id, line_no,
 		list_code, operation, entry_id, on_conflict, starts_on, start_basis,
 		entry_name)
-	SELECT write_steps.tranche_id,
+	SELECT write_removed.tranche_id,
 		lines + row_number() OVER (ORDER BY a.entry_id),
-		write_steps.list_code, 'remove', a.entry_id, 'record',
-		write_steps.snapshot_on,
+		write_removed.list_code, 'remove', a.entry_id, 'record',
+		write_removed.snapshot_on,
 		CASE WHEN bool_and(a.by_rule) THEN 'rule' ELSE 'source_date' END,
 		coalesce((
 			SELECT n.name::text FROM entity_screen.entry_name n
@@ -263,7 +315,7 @@ BEGIN
 			LIMIT 1), '?')
 	FROM (
 		SELECT state.entry_id, false AS by_rule
-		FROM entity_screen.snapshot_operation(write_steps.list_code, upto)
+		FROM entity_screen.snapshot_operation(write_removed.list_code, upto)
 			state
 		WHERE state.operation <> 'remove'
 			AND (only_entries IS NULL OR state.entry_id = ANY (only_entries))
@@ -271,14 +323,42 @@ BEGIN
 		SELECT v.entry_id, true
 		FROM entity_screen.entry_version v
 		JOIN entity_screen.entry e ON e.entry_id = v.entry_id
-			AND e.list_code = write_steps.list_code
+			AND e.list_code = write_removed.list_code
 		WHERE only_entries IS NULL AND upper_inf(v.known)
-			AND v.valid @> write_steps.snapshot_on
+			AND v.valid @> write_removed.snapshot_on
 			AND v.valid_from_basis = 'rule') a
 	WHERE NOT EXISTS (
 		SELECT FROM entity_screen.stage_record s
-		WHERE s.load_no = write_steps.load_no AND s.entry_id = a.entry_id)
+		WHERE s.load_no = write_removed.load_no AND s.entry_id = a.entry_id)
 	GROUP BY a.entry_id;
+END;
+$$;
+COMMENT ON FUNCTION entity_screen.write_removed(bigint, text, bigint, date, date, bigint[]) IS
+'Internal: stores the entries that the records do not hold any more as operations of a tranche';
+
+/*
+ * Steps of the staged records against what snapshots said up to a date.
+ * only_entries: those alone (the others are as they are); null: all of them,
+ * and what the records do not hold is absent.
+ *
+ * The settings hold for what it calls.
+ */
+CREATE FUNCTION entity_screen.write_steps(load_no bigint, list_code text,
+	tranche_id bigint, snapshot_on date, upto date, only_entries bigint[])
+RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+SET enable_nestloop = off
+SET enable_mergejoin = off
+SET plan_cache_mode = force_custom_plan
+AS $$
+BEGIN
+	PERFORM entity_screen.write_added(load_no, list_code, tranche_id, upto);
+	PERFORM entity_screen.write_revised(load_no, list_code, tranche_id,
+										snapshot_on, upto);
+	PERFORM entity_screen.write_added_names(load_no, list_code, tranche_id);
+	PERFORM entity_screen.write_removed(load_no, list_code, tranche_id,
+		snapshot_on, upto, only_entries);
 END;
 $$;
 COMMENT ON FUNCTION entity_screen.write_steps(bigint, text, bigint, date, date, bigint[]) IS
