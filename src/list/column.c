@@ -76,6 +76,7 @@ StaticAssertDecl(lengthof(column_rules) == N_COLUMNS,
  * ------------------------------------------------------------------------
  */
 
+/* Place of a column among the rules, in any case of letters; -1: none */
 int
 find_column(const char *name)
 {
@@ -112,6 +113,12 @@ refuse_header(OperationFile *file, const char *name, const char *reason)
 					 list_columns())));
 }
 
+/*
+ * Read the first line: which field is which column.
+ *
+ * Errors: 22P04 for a file without it, a column that there is not, one that is
+ * named twice, or a missing column record.
+ */
 void
 read_header(OperationFile *file)
 {
@@ -147,6 +154,7 @@ read_header(OperationFile *file)
  * ------------------------------------------------------------------------
  */
 
+/* The value of a column in the current record, NULL when empty */
 const char *
 value_of(OperationFile *file, const char *name)
 {

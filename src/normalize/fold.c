@@ -89,6 +89,7 @@ fold_hangul(uint32_t point, char *out)
 	return (int) strlen(out);
 }
 
+/* Characters of a script, by Unicode 14 */
 bool
 is_han(uint32_t point)
 {

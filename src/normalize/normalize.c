@@ -25,6 +25,11 @@ change_reading(NormalName *name)
 #define change_reading(name) ((void) (name))
 #endif
 
+/*
+ * normalize_name - the words of a text in UTF-8, with their tags and weights.
+ *
+ * Any bytes are accepted; what is no UTF-8 counts as lost characters.
+ */
 void
 normalize_name(const char *text, size_t length, NormalName *name)
 {

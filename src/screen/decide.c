@@ -319,6 +319,7 @@ decide_row(Guard *guard, const ScreenQuestion *question, const char *key,
 	return result;
 }
 
+/* Is there a hit that no exception covers, or a failure? */
 bool
 needs_action(const Decision *decision)
 {

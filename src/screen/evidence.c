@@ -199,6 +199,7 @@ record_rejection(Guard *guard, TupleDesc desc, int party, bool is_update,
 	return hand_to_worker(args, nulls);
 }
 
+/* The event of a row that release() has let go, in this transaction */
 void
 record_release(Guard *guard, const char *key, const char *reason)
 {

@@ -186,6 +186,7 @@ is_unchanged(Guard *guard, HeapTuple old_row, HeapTuple new_row,
 		is_same_value(old_row, new_row, desc, guard->on_date);
 }
 
+/* The name of a party column, as the table has it now */
 const char *
 get_party_column(Guard *guard, TupleDesc desc, int party)
 {

@@ -16,6 +16,7 @@
 #include "query.h"
 #include "screen.h"
 
+/* bigint[] of n ids */
 Datum
 make_id_array(Datum *ids, int n)
 {

@@ -89,13 +89,14 @@ write_row(SPIPlanPtr plan, Datum *args, const char *nulls, const char *what)
 				 errhint("Drop the rule or trigger; \\d of the tables in schema entity_screen shows it.")));
 }
 
-/* A column of the first row of the last result, as text and as it is */
+/* A column of the first row of the last result, as text */
 char *
 get_result_text(int column)
 {
 	return SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column);
 }
 
+/* The same as it is */
 Datum
 get_result(int column, bool *isnull)
 {

@@ -45,6 +45,7 @@ is_release_of(const Guard *guard, const char *key)
 		key != NULL && strcmp(release.key, key) == 0;
 }
 
+/* Why the row is being released; NULL when none is */
 const char *
 get_release_reason(void)
 {

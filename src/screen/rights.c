@@ -64,6 +64,7 @@ enter_extension(ExtensionEntry *entry)
 								 true, 0, false);
 }
 
+/* Back to the rights and settings of the caller */
 void
 leave_extension(ExtensionEntry *entry)
 {

@@ -98,7 +98,8 @@ store_request(const char *bytes, uint32 length)
 			ereport(ERROR,
 					(errcode(ERRCODE_INTERNAL_ERROR),
 					 errmsg("the evidence of a rejected row could not be stored"),
-					 errdetail_log("%s", failure)));
+					 errdetail_log("%s", failure),
+					 errhint("The session that rejected the row has logged what it was.")));
 	}
 	PopActiveSnapshot();
 	CommitTransactionCommand();

@@ -22,6 +22,7 @@ PG_FUNCTION_INFO_V1(entity_name_ge);
 PG_FUNCTION_INFO_V1(entity_name_hash);
 PG_FUNCTION_INFO_V1(entity_name_hash_extended);
 
+/* Errors of all that compare: XX001 for bytes that are no name. */
 static int
 compare_arguments(FunctionCallInfo fcinfo)
 {
@@ -39,48 +40,56 @@ compare_arguments(FunctionCallInfo fcinfo)
 	return order;
 }
 
+/* entity_name_cmp(a, b) - for btree: below, equal or above zero */
 Datum
 entity_name_cmp(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_INT32(compare_arguments(fcinfo));
 }
 
+/* a = b: equal normal forms */
 Datum
 entity_name_eq(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_BOOL(compare_arguments(fcinfo) == 0);
 }
 
+/* a <> b */
 Datum
 entity_name_ne(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_BOOL(compare_arguments(fcinfo) != 0);
 }
 
+/* a < b */
 Datum
 entity_name_lt(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_BOOL(compare_arguments(fcinfo) < 0);
 }
 
+/* a <= b */
 Datum
 entity_name_le(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_BOOL(compare_arguments(fcinfo) <= 0);
 }
 
+/* a > b */
 Datum
 entity_name_gt(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_BOOL(compare_arguments(fcinfo) > 0);
 }
 
+/* a >= b */
 Datum
 entity_name_ge(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_BOOL(compare_arguments(fcinfo) >= 0);
 }
 
+/* entity_name_hash(name) - of the normal form, for the hash class */
 Datum
 entity_name_hash(PG_FUNCTION_ARGS)
 {
@@ -94,6 +103,7 @@ entity_name_hash(PG_FUNCTION_ARGS)
 	PG_RETURN_UINT32(hash);
 }
 
+/* entity_name_hash_extended(name, seed) - the same in 64 bits */
 Datum
 entity_name_hash_extended(PG_FUNCTION_ARGS)
 {

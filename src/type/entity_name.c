@@ -163,7 +163,9 @@ open_name(EntityName *name, PackedName *view)
 	if (!view_name(VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name), view))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_CORRUPTED),
-				 errmsg("entity_name value is corrupted")));
+				 errmsg("entity_name value is corrupted"),
+				 errdetail("Its bytes are not those of a stored name."),
+				 errhint("Restore the row from a backup, or write the name again.")));
 	if (view->version != ENTITY_SCREEN_NORMALIZER_VERSION)
 	{
 		name = make_name(view->text, view->text_length);
@@ -208,6 +210,7 @@ entity_name_recv(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
 				 errmsg("unsupported entity_name format %d", format),
+				 errdetail("This server reads format %d.", WIRE_FORMAT),
 				 errhint("Install the same version of entity_screen at both "
 						 "ends, or use the text format.")));
 	text = pq_getmsgtext(buffer, buffer->len - buffer->cursor, &length);

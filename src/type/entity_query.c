@@ -46,7 +46,9 @@ open_query(Datum datum, EntityQuery *query)
 		!view_name(bytes + THRESHOLD_BYTES, size - THRESHOLD_BYTES, view))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_CORRUPTED),
-				 errmsg("entity_query value is corrupted")));
+				 errmsg("entity_query value is corrupted"),
+				 errdetail("Its bytes are not those of a threshold and a name."),
+				 errhint("Restore the row from a backup, or write the query again.")));
 	query->threshold = (int) read_uint16(bytes);
 	if (view->version != ENTITY_SCREEN_NORMALIZER_VERSION)
 		open_name(make_name(view->text, view->text_length), view);
@@ -70,6 +72,7 @@ entity_query_in(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 				 errmsg("invalid input syntax for type %s: \"%s\"",
 						"entity_query", text),
+				 errdetail("There is no bar between threshold and name."),
 				 errhint("Write threshold|name, or call "
 						 "entity_query(name, threshold).")));
 	threshold = DatumGetFloat8(DirectFunctionCall1(float8in,
