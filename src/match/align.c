@@ -151,38 +151,46 @@ is_edited(const TokenView *token)
 	return token->tag == TAG_CORE && token->length >= MIN_EDIT_LENGTH;
 }
 
-/* bears_halves - may a word be akin to others that have one half of it? */
+/* bears_parts - may a word be akin to others that have a part of it? */
 bool
-bears_halves(const TokenView *token)
+bears_parts(const TokenView *token)
 {
 	return is_edited(token) && token->length >= MIN_AKIN;
 }
 
 /*
- * agree_in_half - do two words that bear edits agree in their first or last
- * half, as key.c cuts them, whichever of the two is the stored one?  They are
- * of about one length, with more room for what is added at the end.
+ * agree_in_part - do two words that bear edits agree in a letter more than
+ * half of the longer, from the start or the end, or in all but the two letters
+ * in the middle?  By these parts key.c finds a word, whichever of the two is
+ * the stored one.  They are of about one length, with more room for what is
+ * added at the end.
  */
 bool
-agree_in_half(const TokenView *a, const TokenView *b)
+agree_in_part(const TokenView *a, const TokenView *b)
 {
 	int			longer = a->length > b->length ? a->length : b->length;
-	int			half = longer - longer / 2;
+	int			first = longer / 2;
+	int			last = longer - first;
 	int			more = abs(a->length - b->length);
+	const char *a_end = a->letters + a->length;
+	const char *b_end = b->letters + b->length;
 
-	if (more > 2 || !bears_halves(a) || !bears_halves(b))
+	if (more > 2 || !bears_parts(a) || !bears_parts(b))
 		return false;
-	return memcmp(a->letters, b->letters, longer / 2) == 0 ||
-		(more <= 1 && memcmp(a->letters + a->length - half,
-							 b->letters + b->length - half, half) == 0);
+	if (memcmp(a->letters, b->letters, first + 1) == 0)
+		return true;
+	if (more > 1 || memcmp(a_end - last + 1, b_end - last + 1, last - 1) != 0)
+		return false;
+	return memcmp(a_end - last - 1, b_end - last - 1, 2) == 0 ||
+		memcmp(a->letters, b->letters, first - 1) == 0;
 }
 
-/* share_half - the same of long words, which may differ by two edits */
+/* share_part - the same of long words, which may differ by two edits */
 static bool
-share_half(const TokenView *a, const TokenView *b)
+share_part(const TokenView *a, const TokenView *b)
 {
 	return a->length >= MIN_TWO_EDITS && b->length >= MIN_TWO_EDITS &&
-		abs(a->length - b->length) <= 1 && agree_in_half(a, b);
+		abs(a->length - b->length) <= 1 && agree_in_part(a, b);
 }
 
 /* is_near - are two words that bear edits one edit apart? */
@@ -207,7 +215,7 @@ meet_core(const TokenView *a, const TokenView *b, WordMatch *match)
 		match->means = MEANS_EDIT;
 		credit = credit_edits(a->length, b->length, 1);
 	}
-	else if (share_half(a, b) &&
+	else if (share_part(a, b) &&
 			 is_two_edits(a->letters, a->length, b->letters, b->length))
 	{
 		match->means = MEANS_TWO_EDITS;
@@ -616,7 +624,7 @@ may_be_edited(const TokenView *a, const TokenView *b)
 	if (!is_edited(a) || !is_edited(b) || a->length - b->length > 1 ||
 		b->length - a->length > 1)
 		return false;
-	if (share_half(a, b))
+	if (share_part(a, b))
 		return true;
 	/* one edit leaves the first letter or the last */
 	return (a->letters[0] == b->letters[0] ||

@@ -8,9 +8,9 @@
  *
  * Letters.  They count only where distinctive words that are akin weigh
  * akin_enough() of all such words in both names.  Words are akin that met,
- * other than by a sound alone or an acronym, or of which agree_in_half() is
- * true: those have MIN_AKIN letters and share a half as a stored word of
- * either length is cut, and the probes ask for such halves.  So the
+ * other than by a sound alone or an acronym, or of which agree_in_part() is
+ * true: those have MIN_AKIN letters and agree in a part as a word of either
+ * length is cut, and the probes ask for such parts.  So the
  * distinctive words of the sought name that are found so, with those not
  * asked for, weigh as much.  Above a threshold letters never reach; see
  * least_letters().
@@ -36,7 +36,7 @@
  *
  * Credit.  A word that is found is met at full credit only if it may be equal
  * to the stored one: where that stands for itself by itself, or else by both
- * of its halves; or to a run; or where vowels do not count, in a word from a
+ * of its ends; or to a run; or where vowels do not count, in a word from a
  * script without them.  The last two have a key of their own (full_sound_key),
  * or for short runs that of the whole word.  Of any other match credit_like
  * is what it leaves at most.  What only a run of the sought name finds is met
@@ -50,14 +50,15 @@
  *		none that a word of three letters stands for, since it bears no edit);
  *	 stored word of DELETED_LENGTH, sought word a letter longer: that asks for
  *		itself without one letter, which the stored word is;
- *	 stored word of more letters: one edit leaves one half of it as it is, at
- *		the start or at the end of the sought word; the probes ask for the
- *		halves that stored words one letter longer or shorter would have, and
- *		for first halves two.  Two letters swapped across the middle touch
- *		both halves: one more probe asks for the first half as it was before
- *		the swap;
- *	 two edits: only words that share_half() meet so, and that is at least
- *		one of those very halves, whichever of the two is the stored word;
+ *	 stored word of more letters, cut before the letter m: an edit behind m
+ *		leaves PART_START, one before m - 1 PART_END, one of those two or
+ *		between them PART_OUTER, at the start and the end of the sought word;
+ *		the probes ask for the parts that stored words one letter longer or
+ *		shorter would have, and for their starts two.  Two letters swapped
+ *		of which one is m or m - 1, and the other is not, touch all three:
+ *		two more probes ask for the start and the end before such swaps;
+ *	 two edits: only words that share_part() meet so, and that is at least
+ *		one of those very parts, whichever of the two is the stored word;
  *	 sound: only words of equal sound, which is a key of every core word that
  *		may meet so;
  *	 joined: a run and a word meet only where their sounds are equal, and,
@@ -82,9 +83,21 @@
 
 #define DELETED_LENGTH 6		/* core words up to here stand for themselves,
 								 * also without a letter; longer ones for
-								 * their halves */
-#define MIN_HALF 4				/* letters that few words have in common */
+								 * their parts */
 #define NEVER_AKIN INT_MAX		/* letters reach no such threshold */
+
+/*
+ * The parts by which a long word is found: the letters up to its middle and
+ * one more, those from there on and one more, and all but these two.  An edit
+ * leaves one of them, unless it swaps one of the two with a third.
+ */
+typedef enum PartKey
+{
+	PART_START,
+	PART_END,
+	PART_OUTER,
+	PART_KEYS
+} PartKey;
 
 /* ---------- hashing ---------- */
 
@@ -106,24 +119,37 @@ version_key(int version)
 	return (int64_t) KEY_VERSION << 56 | version;
 }
 
-/*
- * first_half - of a word so long, with no more letters than the second; very
- * short ones only of words of one length, for many words begin with them
- */
+/* join_key - of the first letters of a word and its last ones */
 static int64_t
-first_half(const char *letters, int length)
+join_key(PartKey part, const char *letters, int first, const char *end,
+		 int last)
 {
-	int			half = length / 2;
+	char		joined[MAX_LETTERS];
 
-	return make_key(KEY_SEGMENT, half < MIN_HALF ? length : 0, letters, half);
+	memcpy(joined, letters, first);
+	memcpy(joined + first, end - last, last);
+	return make_key(KEY_SEGMENT, part, joined, first + last);
 }
 
+/*
+ * part_key - as a stored word so long has it that has the letters of this one
+ * there
+ */
 static int64_t
-second_half(const char *end, int length)
+part_key(PartKey part, const char *letters, const char *end, int length)
 {
-	int			half = length - length / 2;
+	int			first = length / 2;
+	int			last = length - first;
 
-	return make_key(KEY_SEGMENT, 256, end - half, half);
+	switch (part)
+	{
+		case PART_START:
+			return join_key(part, letters, first + 1, end, 0);
+		case PART_END:
+			return join_key(part, letters, 0, end, last + 1);
+		default:
+			return join_key(part, letters, first - 1, end, last - 1);
+	}
 }
 
 /* core_key - of a core word, or what may be one */
@@ -203,7 +229,7 @@ has_keys(const TokenView *token)
 	return token->weight > 0;
 }
 
-/* is_whole - is a stored word found by itself, or else by its halves? */
+/* is_whole - is a stored word found by itself, or else by its parts? */
 static bool
 is_whole(const TokenView *token)
 {
@@ -240,8 +266,9 @@ list_token(const TokenView *token, uint32_t bit, KeyList *list)
 	if (!is_whole(token))
 	{
 		list->reason = KEY_SEGMENT;
-		add_key(list, first_half(letters, length), bit);
-		add_key(list, second_half(letters + length, length), bit);
+		for (int part = 0; part < PART_KEYS; part++)
+			add_key(list, part_key(part, letters, letters + length, length),
+					bit);
 		return;
 	}
 	list->reason = token_class(token);
@@ -335,7 +362,7 @@ list_keys(const PackedName *name, NameKey *keys)
 }
 
 #define FOLDED_BITS 21			/* of core words, which have most keys */
-#define SEGMENT_BITS 19			/* of their halves */
+#define SEGMENT_BITS 19			/* of their parts */
 #define NARROW_BITS 17			/* of what else is hashed */
 
 /*
@@ -407,8 +434,8 @@ add_probe(ProbeSet *set, int64_t key, uint32_t tokens)
 static void
 probe_whole(ProbeSet *set, const TokenView *token, uint32_t bit)
 {
-	const char *letters = token->letters;
-	int			length = token->length;
+	static const uint8_t shows[PART_KEYS] = {SHOWS_FIRST, SHOWS_SECOND, 0};
+	const char *end = token->letters + token->length;
 
 	set->reason = token_class(token);
 	if (is_whole(token))
@@ -417,14 +444,14 @@ probe_whole(ProbeSet *set, const TokenView *token, uint32_t bit)
 		return;
 	}
 	set->reason = KEY_SEGMENT;
-	add_probe(set, first_half(letters, length), bit)->shows = SHOWS_FIRST;
-	add_probe(set, second_half(letters + length, length), bit)->shows =
-		SHOWS_SECOND;
+	for (int part = 0; part < PART_KEYS; part++)
+		add_probe(set, part_key(part, token->letters, end, token->length),
+				  bit)->shows = shows[part];
 }
 
-/* add_half - a probe for a half, which words of two lengths may have */
+/* add_part - a probe for a part, which words of two lengths may have */
 static void
-add_half(ProbeSet *set, int first, int64_t key, uint32_t bit)
+add_part(ProbeSet *set, int first, int64_t key, uint32_t bit)
 {
 	for (int i = first; i < set->count; i++)
 		if (set->probes[i].key == key)
@@ -433,16 +460,16 @@ add_half(ProbeSet *set, int first, int64_t key, uint32_t bit)
 }
 
 /*
- * probe_halves - stored words of other lengths that have halves, one letter
- * more or less; and two, if only by the first half, where both are long
- * enough to be akin
+ * probe_parts - stored words of other lengths that have parts, one letter
+ * more or less; and two, if only by their start, where both are long enough to
+ * be akin
  *
  * first: the first probe of this token
  */
 static void
-probe_halves(ProbeSet *set, const TokenView *token, int first, uint32_t bit)
+probe_parts(ProbeSet *set, const TokenView *token, int first, uint32_t bit)
 {
-	const char *letters = token->letters;
+	const char *end = token->letters + token->length;
 
 	set->reason = KEY_SEGMENT;
 	for (int length = token->length - 2; length <= token->length + 2; length++)
@@ -451,26 +478,33 @@ probe_halves(ProbeSet *set, const TokenView *token, int first, uint32_t bit)
 
 		if (length <= DELETED_LENGTH || length == token->length)
 			continue;
-		if (next || (length >= MIN_AKIN && token->length >= MIN_AKIN))
-			add_half(set, first, first_half(letters, length), bit);
-		if (next)
-			add_half(set, first,
-					 second_half(letters + token->length, length), bit);
+		if (!next && (length < MIN_AKIN || token->length < MIN_AKIN))
+			continue;
+		for (int part = 0; part < (next ? PART_KEYS : PART_END); part++)
+			add_part(set, first, part_key(part, token->letters, end, length),
+					 bit);
 	}
 }
 
-/* probe_swap - the first half before two letters swapped across the middle */
+/*
+ * probe_swap - words in which two letters next to each other stand the other
+ * way round, of which one is a letter in the middle and the other is not
+ */
 static void
-probe_swap(ProbeSet *set, const TokenView *token, uint32_t bit)
+probe_swap(ProbeSet *set, const TokenView *token, int first, uint32_t bit)
 {
-	int			half = token->length / 2;
+	int			length = token->length;
+	int			middle = length / 2;
 	char		swapped[MAX_LETTERS];
 
-	if (token->letters[half - 1] == token->letters[half])
-		return;
-	memcpy(swapped, token->letters, half);
-	swapped[half - 1] = token->letters[half];
-	add_probe(set, first_half(swapped, token->length), bit);
+	memcpy(swapped, token->letters, length);
+	swapped[middle] = token->letters[middle + 1];
+	add_part(set, first,
+			 part_key(PART_START, swapped, swapped + length, length), bit);
+	swapped[middle] = token->letters[middle];
+	swapped[middle - 1] = token->letters[middle - 2];
+	add_part(set, first,
+			 part_key(PART_END, swapped, swapped + length, length), bit);
 }
 
 /*
@@ -483,9 +517,9 @@ probe_edited(ProbeSet *set, const TokenView *token, int first, uint32_t bit)
 	char		shorter[MAX_LETTERS];
 
 	if (token->length >= DELETED_LENGTH)
-		probe_halves(set, token, first, bit);
+		probe_parts(set, token, first, bit);
 	if (!is_whole(token))
-		probe_swap(set, token, bit);
+		probe_swap(set, token, first, bit);
 	if (token->length > DELETED_LENGTH + 1)
 		return;
 	set->reason = KEY_TOKEN;
@@ -508,7 +542,7 @@ probe_run(ProbeSet *set, uint32_t sound, const char *letters, int length,
 	else if (length <= DELETED_LENGTH)
 		key = core_key(letters, length);
 	else
-		key = first_half(letters, length);
+		key = part_key(PART_START, letters, letters + length, length);
 	add_probe(set, key, bits)->shows = SHOWS_EQUAL;
 }
 

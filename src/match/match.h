@@ -55,7 +55,7 @@ typedef enum MatchMeans
 #define MIN_EDIT_LENGTH 4		/* shorter tokens must be equal */
 #define MIN_TWO_EDITS 8
 #define LONG_WORD 8				/* bears an edit by itself */
-#define MIN_AKIN 7				/* letters of words that are akin by a half */
+#define MIN_AKIN 7				/* letters of words that are akin by a part */
 
 /* Which words give an acronym its letters; see align.c. */
 typedef enum InitialsKind
@@ -226,9 +226,9 @@ extern void find_met(const TokenView *a, int na, const TokenView *b, int nb,
 					 uint32_t *a_met, uint32_t *b_met);
 extern bool has_sound(const TokenView *token);
 extern bool is_edited(const TokenView *token);
-extern bool bears_halves(const TokenView *token);
+extern bool bears_parts(const TokenView *token);
 extern bool is_near(const TokenView *a, const TokenView *b);
-extern bool agree_in_half(const TokenView *a, const TokenView *b);
+extern bool agree_in_part(const TokenView *a, const TokenView *b);
 extern int	credit_like(const TokenView *token);
 extern int	join_tokens(const TokenView *tokens, int count, char *out);
 extern uint32_t sound_run(const TokenView *tokens, int count);
@@ -258,7 +258,7 @@ typedef enum KeyClass
 	KEY_VERSION = 1,			/* normalizer version of the stored name */
 	KEY_TOKEN,					/* a core word, or one without one letter */
 	KEY_OTHER,					/* any other token */
-	KEY_SEGMENT,				/* half of a long token */
+	KEY_SEGMENT,				/* part of a long token */
 	KEY_SOUND,					/* the sound of a word */
 	KEY_JOINED,					/* neighbours written as one word */
 	KEY_INITIALS				/* first letters of neighbours as a word */

@@ -21,7 +21,7 @@
  * Where only legal forms are left, those cost an eighth or a third, and of
  * no more than two.
  * Distinctive words are akin that met, other than by an acronym or a sound
- * alone, or that agree in one half; in both names they have to weigh a share
+ * alone, or that agree in a part; in both names they have to weigh a share
  * of all such words.  So what is alike shows in the words that an index knows,
  * and letters by chance show nothing.
  * The factors are contradictions (contradict.c) and never above one.  key.c
@@ -322,8 +322,8 @@ find_akin(const TokenView *a, int na, const TokenView *b, int nb,
 
 	list_akin(a, b, &detail->alignment, &a_akin, &b_akin);
 	for (int i = 0; i < na; i++)
-		for (int j = 0; bears_halves(&a[i]) && j < nb; j++)
-			if (agree_in_half(&a[i], &b[j]))
+		for (int j = 0; bears_parts(&a[i]) && j < nb; j++)
+			if (agree_in_part(&a[i], &b[j]))
 			{
 				a_akin |= UINT32_C(1) << i;
 				b_akin |= UINT32_C(1) << j;
