@@ -24,6 +24,7 @@ make_slots(MemoryContext context, uint32 nslots)
 									  MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 }
 
+/* create_directory - one without keys, in memory of this context */
 void
 create_directory(KeyDirectory *directory, MemoryContext context)
 {

@@ -27,7 +27,8 @@
 
 #define FIRST_NAMES 256
 #define MOST_POSTINGS (UINT32_C(1) << 31)	/* and a name more */
-#define FETCH_AHEAD 8
+#define FETCH_AHEAD 8			/* names between a fetch and its use */
+#define FETCH_POSTED 16			/* ... in a list of postings */
 #define BY_LETTERS 1			/* with the number of a candidate */
 #define ROOM_FOR_NAMES 65536	/* dense allocation, in pieces of so much */
 
@@ -367,6 +368,18 @@ finish_packed_set(PackedSet *set)
 /* ---------- asking ---------- */
 
 /*
+ * fetch_found - what is found of a name that stands further down in a list,
+ * which without that waits for memory at every name
+ */
+static void
+fetch_found(const PackedSet *set, uint32 i, uint32 end)
+{
+	if (i + FETCH_POSTED < end)
+		__builtin_prefetch(set->words_found +
+						   posted_entry(set->postings[i + FETCH_POSTED]));
+}
+
+/*
  * add_found - names that have a key asked for.  A name is written down
  * whenever, and kept where it is new.
  */
@@ -385,6 +398,7 @@ add_found(PackedSet *set, const Probe *probe, KeyList list)
 		uint32		token = UINT32_C(1) << posted_token(set->postings[i]);
 		WordsFound *found = &words_found[entry];
 
+		fetch_found(set, i, list.end);
 		names[nfound] = entry;
 		nfound += found->stored == 0;
 		found->sought |= tokens;
@@ -408,18 +422,25 @@ find_names(PackedSet *set)
 }
 
 /*
- * is_word_candidate - as in the index, and sharper: the words of both names
- * are known in brief.  A name without any weight is like equal ones.
+ * do_words_admit - can it be a match by its words, as far as the sought name
+ * tells?  As in the index.  A name without any weight is like equal ones.
  */
+static bool
+do_words_admit(const PackedSet *set, const Question *question,
+			   WordsFound found)
+{
+	FoundTokens shown = {.equal = found.sought};
+
+	return question->name->token_weight == 0 ||
+		words_admit(set->probes, &shown);
+}
+
+/* is_word_candidate - the same, of which the words are known in brief. */
 static bool
 is_word_candidate(const PackedSet *set, const Question *question,
 				  const PackedEntry *entry, WordsFound found)
 {
-	FoundTokens shown = {.equal = found.sought};
-
-	if (question->name->token_weight == 0)
-		return true;
-	return words_admit(set->probes, &shown) &&
+	return question->name->token_weight == 0 ||
 		briefs_may_reach(&question->words, found.sought, set->probes->unasked,
 						 &entry->words, found.stored, question->threshold);
 }
@@ -467,37 +488,77 @@ is_match(PackedSet *set, const Question *question, uint32 candidate)
 }
 
 /*
- * add_candidate - its name is fetched while others are looked for
- *
- * by: BY_LETTERS, if its words alone do not make it one; or 0
+ * admit_found - of the names found, those that can be a match as far as the
+ * sought name tells; all else of a name stands elsewhere in memory.
  */
 static void
-add_candidate(PackedSet *set, uint32 entry, uint32 by)
-{
-	const char *bytes = (const char *) set->entries[entry].bytes;
-
-	__builtin_prefetch(bytes);
-	__builtin_prefetch(bytes + 64);
-	__builtin_prefetch(bytes + 128);
-	set->candidates[set->nmatches++] = entry << 1 | by;
-}
-
-static void
-take_candidates(PackedSet *set, const Question *question)
+admit_found(PackedSet *set, const Question *question)
 {
 	set->nmatches = 0;
 	for (uint32 i = 0; i < set->nfound; i++)
 	{
 		uint32		entry = set->found[i];
+		WordsFound	found = set->words_found[entry];
+
+		if (do_words_admit(set, question, found))
+			set->candidates[set->nmatches++] = entry << 1;
+		else if (letters_admit(set->probes, found.sought_akin))
+			set->candidates[set->nmatches++] = entry << 1 | BY_LETTERS;
+	}
+}
+
+/* fetch_words - of a name that is looked at soon; the entry is there */
+static void
+fetch_words(const PackedEntry *entry)
+{
+	__builtin_prefetch(entry->words.words);
+}
+
+/* fetch_entry - of a name that is looked at after those */
+static void
+fetch_entry(const PackedEntry *entry)
+{
+	__builtin_prefetch(entry);
+	__builtin_prefetch((const char *) (entry + 1) - 1);
+}
+
+/* fetch_name - of a candidate, which is compared after all were found */
+static void
+fetch_name(const PackedEntry *entry)
+{
+	const char *bytes = (const char *) entry->bytes;
+
+	__builtin_prefetch(bytes);
+	__builtin_prefetch(bytes + 64);
+	__builtin_prefetch(bytes + 128);
+}
+
+/* take_candidates - of those admitted, the ones that their own words admit */
+static void
+take_candidates(PackedSet *set, const Question *question)
+{
+	uint32		nadmitted = set->nmatches;
+	uint32	   *admitted = set->candidates;
+
+	set->nmatches = 0;
+	for (uint32 i = 0; i < nadmitted; i++)
+	{
+		uint32		entry = admitted[i] >> 1;
 		const PackedEntry *packed = &set->entries[entry];
 		WordsFound	found = set->words_found[entry];
 
-		if (i + FETCH_AHEAD < set->nfound)
-			__builtin_prefetch(&set->entries[set->found[i + FETCH_AHEAD]]);
-		if (is_word_candidate(set, question, packed, found))
-			add_candidate(set, entry, 0);
+		if (i + 2 * FETCH_AHEAD < nadmitted)
+			fetch_entry(&set->entries[admitted[i + 2 * FETCH_AHEAD] >> 1]);
+		if (i + FETCH_AHEAD < nadmitted)
+			fetch_words(&set->entries[admitted[i + FETCH_AHEAD] >> 1]);
+		if (!(admitted[i] & BY_LETTERS) &&
+			is_word_candidate(set, question, packed, found))
+			set->candidates[set->nmatches++] = entry << 1;
 		else if (is_letter_candidate(set, question, packed, found))
-			add_candidate(set, entry, BY_LETTERS);
+			set->candidates[set->nmatches++] = entry << 1 | BY_LETTERS;
+		else
+			continue;
+		fetch_name(packed);
 	}
 }
 
@@ -545,6 +606,7 @@ probe_packed_set(PackedSet *set, const PackedName *sought, int threshold)
 	find_names(set);
 	set->stats->streamed++;
 	set->stats->touched += set->nfound;
+	admit_found(set, &question);
 	take_candidates(set, &question);
 	set->stats->candidates += set->nmatches;
 	keep_matches(set, &question);
@@ -570,6 +632,7 @@ next_packed_match(PackedSet *set)
 	return row;
 }
 
+/* is_packed_empty - is there no name in the set? */
 bool
 is_packed_empty(const PackedSet *set)
 {
@@ -584,6 +647,7 @@ clear_packed_matches(PackedSet *set)
 	set->next_row = NULL;
 }
 
+/* free_packed_set - with all its rows */
 void
 free_packed_set(PackedSet *set)
 {

@@ -38,6 +38,7 @@ static const CustomExecMethods entity_join_exec_methods = {
 
 /* ---------- start ---------- */
 
+/* create_entity_join_state - of a plan, before its first row */
 Node *
 create_entity_join_state(CustomScan *scan)
 {
