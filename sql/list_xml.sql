@@ -107,6 +107,10 @@ ROLLBACK;
 SELECT pg_temp.told('<' || root || ' ' || attribute || '><x><y:z/></x></' || root || '>')
 FROM unnest(ARRAY['sdnList', 'CONSOLIDATED_LIST', 'DIV9']) root, unnest(ARRAY['xmlns:xsi="ht&lt;w.example/x"', 'xmlns:a="b c"', '']) attribute;
 
+-- an element twice
+SELECT pg_temp.told('<sdnList><sdnEntry><uid>7</uid><lastName>JIM</lastName><lastName>JEEM</lastName></sdnEntry></sdnList>');
+SELECT pg_temp.told('<CONSOLIDATED_LIST><ENTITIES><ENTITY><DATAID>1</DATAID><DATAID>2</DATAID></ENTITY></ENTITIES></CONSOLIDATED_LIST>');
+
 \echo == pitfall 15: XML that is not well-formed, and changed namespaces
 SELECT entity_screen.load_snapshot(convert_to(E'<CONSOLIDATED_LIST><ENTITIES><ENTITY><DATAID>1</DATAID>\n<FIRST_NAME>A & B</FIRST_NAME></ENTITY></ENTITIES></CONSOLIDATED_LIST>', 'UTF8'), '2024-01-01');
 SELECT record FROM unnest(ARRAY['http://tempuri.org/sdnList.xsd', 'https://example.org/other']) ns, entity_screen.ofac_xml_record(convert_to('<?xml version="1.0" standalone="yes"?><sdnList xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns="' || ns || '"><sdnEntry><uid>7</uid><lastName>JIM</lastName><sdnType>Entity</sdnType><akaList><aka><type>a.k.a.</type><category>weak</category><lastName>JEEM</lastName></aka></akaList></sdnEntry></sdnList>', 'UTF8'), (SELECT f FROM entity_screen.list_format f WHERE format = 'ofac_xml'));

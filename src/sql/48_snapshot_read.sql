@@ -238,16 +238,23 @@ BEGIN
 		r.line_no, r.record, format, list_code) s;
 	GET DIAGNOSTICS staged = ROW_COUNT;
 	RETURN staged;
-EXCEPTION WHEN data_exception OR program_limit_exceeded THEN
-	GET STACKED DIAGNOSTICS reason = MESSAGE_TEXT,
-		detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
-	IF hint <> '' THEN
-		RAISE;
-	END IF;
-	PERFORM entity_screen.refuse_file(SQLSTATE,
-		format('the file cannot be read as format %s', (format).format),
-		concat_ws(': ', reason, nullif(detail, '')),
-		'Look at the place named, or fetch the file again from its source.');
+EXCEPTION
+	WHEN cardinality_violation THEN	/* of XMLTABLE, which does not say where */
+		PERFORM entity_screen.refuse_file('invalid_xml_document',
+			format('the file cannot be read as format %s', (format).format),
+			'An entry has an element twice that it has once at most, such as its name: '
+			|| SQLERRM,
+			'Fetch the file again from its source, and ask there if it stays so.');
+	WHEN data_exception OR program_limit_exceeded THEN
+		GET STACKED DIAGNOSTICS reason = MESSAGE_TEXT,
+			detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+		IF hint <> '' THEN
+			RAISE;
+		END IF;
+		PERFORM entity_screen.refuse_file(SQLSTATE,
+			format('the file cannot be read as format %s', (format).format),
+			concat_ws(': ', reason, nullif(detail, '')),
+			'Look at the place named, or fetch the file again from its source.');
 END;
 $$;
 COMMENT ON FUNCTION entity_screen.stage_rows(bigint, bytea, bytea[], entity_screen.list_format, text) IS
