@@ -140,3 +140,8 @@ SELECT conflict, detail FROM entity_screen.load_conflict ORDER BY line_no;
 DROP FUNCTION refusal(text, text);
 DROP FUNCTION refusal(bytea, text);
 DROP FUNCTION state();
+
+\echo == many values in one field take no longer each than a few
+SET statement_timeout = '20s';
+SELECT cardinality(entity_screen.split_list(repeat('; a', 60000) || ' (b; c)', ';')) AS names, cardinality(entity_screen.state_addresses(ARRAY[repeat('; a b', 5000) || '; 1 Road, China'], ';')) AS addresses;
+RESET statement_timeout;

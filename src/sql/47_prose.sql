@@ -126,6 +126,24 @@ COMMENT ON FUNCTION entity_screen.license_key(text) IS
 'Internal: a license text for comparison: letters and digits only, since the same rule is spelled in dozens of ways';
 
 /*
+ * A text with the separators in parentheses as the control character US: a
+ * piece of it that a closing one ends is in parentheses.  In time that rises
+ * with its length, which looking ahead at each separator does not.
+ */
+CREATE FUNCTION entity_screen.hide_separators(value text, separator text)
+RETURNS text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT string_agg(CASE p.piece[2] WHEN ')'
+			THEN replace(p.piece[1], separator, U&'\001F')
+			ELSE p.piece[1] END || p.piece[2], '' ORDER BY p.ordinality)
+	FROM regexp_matches(value, '([^()]*)([()]|$)', 'g')
+		WITH ORDINALITY AS p (piece, ordinality);
+END;
+COMMENT ON FUNCTION entity_screen.hide_separators(text, text) IS
+'Internal: a text in which separators in parentheses are the control character US';
+
+/*
  * A list of names in one text.  Split at the separator outside parentheses
  * and at ", and " behind a legal form; "and", "or", dashes and "a.k.a." in
  * front and stray separators behind are no part of a name.
@@ -134,12 +152,19 @@ CREATE FUNCTION entity_screen.split_list(value text, separator text)
 RETURNS text[]
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 BEGIN ATOMIC
-	SELECT regexp_split_to_array(
-		CASE WHEN value ~ ', and ' THEN regexp_replace(value,
-			'((?:Ltd|Inc|LLC|Corp|Limited|Co|GmbH|S\.A|JSC|FZE|PLC)\.?), and ',
-			'\1' || separator || ' ', 'g')
-		ELSE value END,
-		'\s*\' || separator || '(?![^()]*\))\s*|\s*[\u2014\u2022]\s*');
+	SELECT CASE WHEN strpos(v.value, ')') = 0
+		THEN regexp_split_to_array(v.value, v.ends)
+		ELSE ARRAY(
+			SELECT replace(s.part, U&'\001F', separator)
+			FROM regexp_split_to_table(entity_screen.hide_separators(v.value,
+				separator), v.ends) WITH ORDINALITY AS s (part, ordinality)
+			ORDER BY s.ordinality) END
+	FROM (SELECT CASE WHEN split_list.value ~ ', and ' THEN regexp_replace(
+				split_list.value,
+				'((?:Ltd|Inc|LLC|Corp|Limited|Co|GmbH|S\.A|JSC|FZE|PLC)\.?), and ',
+				'\1' || separator || ' ', 'g')
+			ELSE split_list.value END AS value,
+			'\s*\' || separator || '\s*|\s*[\u2014\u2022]\s*' AS ends) v;
 END;
 COMMENT ON FUNCTION entity_screen.split_list(text, text) IS
 'Internal: the values in a text, split at the separator outside parentheses';
@@ -271,7 +296,9 @@ COMMENT ON FUNCTION entity_screen.address_country(text) IS
 
 /*
  * Several addresses in one text.  A separator counts only behind a country,
- * so that an address with a semicolon inside stays whole.
+ * so that an address with a semicolon inside stays whole.  The country stands
+ * behind the last comma: of what is held back no more is looked at again, nor
+ * more of that than a country may have.
  */
 CREATE FUNCTION entity_screen.state_addresses(raw text[], separator text)
 RETURNS entity_screen.stated_address[]
@@ -279,31 +306,42 @@ LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
+	longest_country CONSTANT integer := 1000;
 	result entity_screen.stated_address[] := '{}';
 	value text;
 	piece text;
-	held text;
+	stripped text;
+	held text[];
+	tail text;
 	code text;
 BEGIN
 	FOREACH value IN ARRAY coalesce(raw, '{}') LOOP
 		CONTINUE WHEN value IS NULL;
-		held := NULL;
+		held := '{}';
+		tail := '';
 		FOREACH piece IN ARRAY entity_screen.split_list(value, separator) LOOP
 			piece := entity_screen.trim_name(piece);
 			CONTINUE WHEN piece = '';
-			piece := coalesce(held || separator || ' ', '') || piece;
-			code := entity_screen.address_country(regexp_replace(piece,
-				'[\s.]*\(See alternate.*\)[\s.]*$', '', 'i'));
-			IF code IS NULL THEN
-				held := piece;
+			held := held || piece;
+			stripped := regexp_replace(piece,
+				'[\s.]*\(See alternate.*\)[\s.]*$', '', 'i');
+			code := entity_screen.address_country(CASE
+				WHEN strpos(stripped, ',') > 0 THEN stripped
+				ELSE tail || stripped END);
+			IF code IS NOT NULL THEN
+				result := result || ROW(array_to_string(held,
+					separator || ' '), code)::entity_screen.stated_address;
+				held := '{}';
+				tail := '';
 			ELSE
-				result := result
-					|| ROW(piece, code)::entity_screen.stated_address;
-				held := NULL;
+				tail := right(CASE WHEN strpos(piece, ',') > 0 THEN piece
+					ELSE tail || piece END || separator || ' ',
+					longest_country);
 			END IF;
 		END LOOP;
-		IF held IS NOT NULL THEN
-			result := result || ROW(held, NULL)::entity_screen.stated_address;
+		IF held <> '{}' THEN
+			result := result || ROW(array_to_string(held,
+				separator || ' '), NULL)::entity_screen.stated_address;
 		END IF;
 	END LOOP;
 	RETURN result;

@@ -120,7 +120,8 @@ BEGIN
 		IF NOT state = ANY (states) THEN
 			states := states || state;
 		END IF;
-		IF clock_timestamp() - begun > '20 s' THEN
+		-- twenty seconds, and for what was blown up one for each 10 kB
+		IF clock_timestamp() - begun > make_interval(secs => greatest(20, length(content) / 10000.0)) THEN
 			INSERT INTO finding VALUES (n, target, 'slow', (clock_timestamp() - begun)::text, content);
 		END IF;
 	END LOOP;
