@@ -487,6 +487,13 @@ is_match(PackedSet *set, const Question *question, uint32 candidate)
 					   packed->threshold : question->threshold);
 }
 
+/* add_candidate - by: BY_LETTERS, if its words do not make it one; or 0 */
+static void
+add_candidate(PackedSet *set, uint32 entry, uint32 by)
+{
+	set->candidates[set->nmatches++] = entry << 1 | by;
+}
+
 /*
  * admit_found - of the names found, those that can be a match as far as the
  * sought name tells; all else of a name stands elsewhere in memory.
@@ -501,9 +508,9 @@ admit_found(PackedSet *set, const Question *question)
 		WordsFound	found = set->words_found[entry];
 
 		if (do_words_admit(set, question, found))
-			set->candidates[set->nmatches++] = entry << 1;
+			add_candidate(set, entry, 0);
 		else if (letters_admit(set->probes, found.sought_akin))
-			set->candidates[set->nmatches++] = entry << 1 | BY_LETTERS;
+			add_candidate(set, entry, BY_LETTERS);
 	}
 }
 
@@ -553,9 +560,9 @@ take_candidates(PackedSet *set, const Question *question)
 			fetch_words(&set->entries[admitted[i + FETCH_AHEAD] >> 1]);
 		if (!(admitted[i] & BY_LETTERS) &&
 			is_word_candidate(set, question, packed, found))
-			set->candidates[set->nmatches++] = entry << 1;
+			add_candidate(set, entry, 0);
 		else if (is_letter_candidate(set, question, packed, found))
-			set->candidates[set->nmatches++] = entry << 1 | BY_LETTERS;
+			add_candidate(set, entry, BY_LETTERS);
 		else
 			continue;
 		fetch_name(packed);

@@ -9,6 +9,7 @@
  *	  similarity.c	the formula, and the proof of the index bound
  *	  gram.c		first component: weighted trigrams of the joined core
  *	  align.c		second component: which words meet which
+ *	  initials.c	the acronyms of a name
  *	  contradict.c	what reduces a score
  *	  brief.c		what words weigh, to rule out a name at a glance
  *	  address.c		likeness of two postal addresses
@@ -57,7 +58,7 @@ typedef enum MatchMeans
 #define LONG_WORD 8				/* bears an edit by itself */
 #define MIN_AKIN 7				/* letters of words that are akin by a part */
 
-/* Which words give an acronym its letters; see align.c. */
+/* Which words give an acronym its letters; see initials.c. */
 typedef enum InitialsKind
 {
 	INITIALS_FULL,

@@ -34,7 +34,7 @@ get_extension_owner(void)
 	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(table));
 	Oid			owner;
 
-	if (!HeapTupleIsValid(tuple))
+	if (!HeapTupleIsValid(tuple))	/* it was there just now */
 		elog(ERROR, "cache lookup failed for relation %u", table);
 	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
 	ReleaseSysCache(tuple);

@@ -48,7 +48,7 @@ run_plan(SPIPlanPtr *plan, const char *query, int nargs, Oid *argtypes,
 	enter_extension(&entry);
 	SPI_connect();
 	if (SPI_execute_plan(prepare_once(plan, query, nargs, argtypes), args,
-						 nulls, false, 0) < 0)
+						 nulls, false, 0) < 0)	/* its errors are its own */
 		elog(ERROR, "the watched names were not kept: %s",
 			 SPI_result_code_string(SPI_result));
 	SPI_finish();
